@@ -1,0 +1,1 @@
+"""What the server and its clients both need: `.env`, problems told in two languages, the endpoint."""

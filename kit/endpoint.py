@@ -1,0 +1,105 @@
+"""The chat model and the embedding model that `.env` names."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import openai
+
+from kit.api_problems import api_problems
+from kit.env import load_env
+from kit.problem import Problem
+
+# langchain takes a second to import: only the functions that make its objects pay for it.
+if TYPE_CHECKING:
+    from langchain_openai import ChatOpenAI, OpenAIEmbeddings
+
+Role = Literal["CHAT", "EMBEDDING"]
+
+PROBE_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    base_url: str
+    model: str
+    api_key: str = field(repr=False)
+
+
+def endpoint(role: Role) -> Endpoint:
+    """The three variables of a role; one that is unset or empty has the handout's value."""
+    load_env()
+    return Endpoint(
+        base_url=_base_url(f"{role}_MODEL_BASE_URL"),
+        model=_setting(f"{role}_MODEL_NAME", f"moly-{role.lower()}"),
+        api_key=_api_key(f"{role}_API_KEY"),
+    )
+
+
+def openai_client() -> openai.OpenAI:
+    """The openai package's client for the chat endpoint."""
+    chat = endpoint("CHAT")
+    return openai.OpenAI(base_url=chat.base_url, api_key=chat.api_key)
+
+
+def chat_model(**overrides: Any) -> ChatOpenAI:
+    """LangChain's chat model; `overrides` are arguments of `ChatOpenAI`, such as `temperature`."""
+    from langchain_openai import ChatOpenAI
+
+    chat = endpoint("CHAT")
+    # What is not passed, langchain takes from OPENAI_API_BASE, OPENAI_PROXY and their like.
+    settings = {"base_url": chat.base_url, "api_key": chat.api_key, "model": chat.model, "openai_proxy": None}
+    return ChatOpenAI(**(settings | overrides))
+
+
+def embeddings() -> OpenAIEmbeddings:
+    """LangChain's embedding model."""
+    from langchain_openai import OpenAIEmbeddings
+
+    embedding = endpoint("EMBEDDING")
+    settings: dict[str, Any] = {
+        "base_url": embedding.base_url,
+        "api_key": embedding.api_key,
+        "model": embedding.model,
+        "openai_proxy": None,
+        "openai_api_type": None,
+        "openai_api_version": None,
+        # Otherwise langchain sends token ids of OpenAI's vocabulary, which no other model understands.
+        "check_embedding_ctx_length": False,
+    }
+    return OpenAIEmbeddings(**settings)
+
+
+def require_server() -> None:
+    """Raise `Problem` at once, without the client's retries, if nothing answers for the chat model."""
+    client = openai_client().with_options(timeout=PROBE_SECONDS, max_retries=0)
+    # A 404 is an answer too: not every provider lists its models.
+    with api_problems(), suppress(openai.NotFoundError):
+        client.models.list()
+
+
+def _setting(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _base_url(name: str) -> str:
+    url = _setting(name, "http://localhost:8080/v1")
+    if not url.startswith(("http://", "https://")):
+        raise Problem(
+            f"{name}={url} is not a web address. It should look like http://localhost:8080/v1.",
+            f"{name}={url} 不是网址，应形如 http://localhost:8080/v1。",
+        )
+    return url
+
+
+def _api_key(name: str) -> str:
+    key = _setting(name, "moly")
+    if not (key.isascii() and key.isprintable()):
+        raise Problem(
+            f"{name} holds characters that cannot stand in an HTTP header. Use letters and digits only.",
+            f"{name} 含有不能放进 HTTP 请求头的字符，请只用英文字母和数字。",
+        )
+    return key

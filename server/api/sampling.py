@@ -1,0 +1,45 @@
+"""Fields that chat and completions share."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from server.engine.sampling import SamplingParams
+
+Penalty = Annotated[float, Field(ge=-2, le=2)]
+Bias = Annotated[float, Field(ge=-100, le=100)]
+
+
+class StreamOptions(BaseModel):
+    include_usage: bool = False
+
+
+class SamplingFields(BaseModel):
+    """What a request may say of how its tokens are chosen; what it leaves out or null has the server's default."""
+
+    model: str | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    stop: str | list[str] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=0)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    presence_penalty: Penalty | None = None
+    frequency_penalty: Penalty | None = None
+    repeat_penalty: Annotated[float, Field(gt=0)] | None = None
+    logit_bias: dict[Annotated[int, Field(ge=0)], Bias] | None = None
+    seed: int | None = None
+
+    def params(self) -> SamplingParams:
+        """Raises nothing: every value has been checked."""
+        given = self.model_dump(include=set(SamplingParams.__dataclass_fields__), exclude_none=True)
+        return SamplingParams(**given)
+
+    def stops(self) -> list[str]:
+        stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        return [text for text in stop if text]
+
+    def wants_usage(self) -> bool:
+        return bool(self.stream_options and self.stream_options.include_usage)

@@ -1,0 +1,54 @@
+"""Server-sent events, and answers that nobody waits for any more."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+
+from server.api.errors import body
+
+log = logging.getLogger("server")
+
+T = TypeVar("T")
+
+
+def event_stream(chunks: AsyncIterator[dict[str, Any]]) -> StreamingResponse:
+    """Each chunk as a `data:` line, then `[DONE]`. An error that comes too late for a status is a chunk itself."""
+
+    async def lines() -> AsyncIterator[str]:
+        try:
+            async for chunk in chunks:
+                yield _line(chunk)
+        except Exception as error:
+            log.exception("a stream broke off")
+            yield _line(body(500, f"The answer broke off: {error}"))
+        yield "data: [DONE]\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Await `work`, and cancel it when the client hangs up."""
+    task = asyncio.create_task(work)
+    hangup = asyncio.create_task(_hangup(request))
+    try:
+        await asyncio.wait({task, hangup}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+        return await task
+    finally:
+        hangup.cancel()
+        task.cancel()
+
+
+async def _hangup(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _line(chunk: dict[str, Any]) -> str:
+    return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n"

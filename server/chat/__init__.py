@@ -1,0 +1,1 @@
+"""Messages to a prompt, tokens to text. Knows no HTTP."""

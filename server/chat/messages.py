@@ -1,0 +1,47 @@
+"""Messages as OpenAI's clients send them, brought to what chat templates expect."""
+
+import contextlib
+import json
+from typing import Any
+
+
+class UnsupportedContent(Exception):
+    """A part of a message that no model here can read, such as an image."""
+
+    def __init__(self, index: int, kind: str) -> None:
+        super().__init__(f"messages[{index}] has a content part of type {kind!r}")
+        self.index = index
+        self.kind = kind
+
+
+def normalize(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Content as one string, tool-call arguments as objects, `developer` as the `system` it replaced."""
+    return [_normalize(index, message) for index, message in enumerate(messages)]
+
+
+def _normalize(index: int, message: dict[str, Any]) -> dict[str, Any]:
+    normal = {key: value for key, value in message.items() if value is not None}
+    normal["content"] = _content(index, message.get("content"))
+    if normal["role"] == "developer":
+        normal["role"] = "system"
+    if calls := normal.get("tool_calls"):
+        normal["tool_calls"] = [_tool_call(call) for call in calls]
+    return normal
+
+
+def _content(index: int, content: str | list[dict[str, Any]] | None) -> str:
+    if content is None or isinstance(content, str):
+        return content or ""
+    for part in content:
+        if part.get("type") not in ("text", "refusal"):
+            raise UnsupportedContent(index, str(part.get("type")))
+    return "".join(part.get("text") or part.get("refusal") or "" for part in content)
+
+
+def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
+    function = dict(call.get("function") or {})
+    # Templates write the arguments with their own `tojson`; the API carries them as text.
+    # What a model wrote may be broken: then it sees its own mistake again.
+    with contextlib.suppress(json.JSONDecodeError):
+        function["arguments"] = json.loads(function.get("arguments") or "{}")
+    return {**call, "function": function}

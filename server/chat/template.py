@@ -1,0 +1,75 @@
+"""The chat template that a GGUF file carries."""
+
+import datetime
+import json
+from typing import Any, NoReturn
+
+from jinja2 import TemplateError
+from jinja2.ext import loopcontrols
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from server.engine.llama import Model
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+class TemplateRefusal(Exception):
+    """The template does not take these messages, for example because roles have to alternate."""
+
+
+class ChatTemplate:
+    """Renders messages to the prompt that the model was trained on.
+
+    The template comes out of a downloaded file, so it runs in Jinja's sandbox. Names and filters are those that
+    Hugging Face's transformers offers to chat templates. A file without a template gets ChatML.
+    """
+
+    def __init__(self, model: Model) -> None:
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals["raise_exception"] = _refuse
+        environment.globals["strftime_now"] = _now
+        self._template = environment.from_string(model.chat_template() or CHATML)
+        self._model = model
+        self._bos = _text(model, model.bos)
+        self._eos = _text(model, model.eos)
+
+    def tokenize(
+        self, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
+    ) -> list[int]:
+        """The prompt's tokens, up to where the assistant begins to speak."""
+        try:
+            prompt = self._template.render(
+                messages=messages,
+                tools=tools,
+                add_generation_prompt=True,
+                bos_token=self._bos,
+                eos_token=self._eos,
+            )
+        except TemplateError as error:
+            raise TemplateRefusal(str(error)) from error
+        # Many templates write the BOS token themselves, and the vocabulary would add a second one.
+        add_special = not (self._bos and prompt.startswith(self._bos))
+        return self._model.tokenize(prompt, add_special=add_special, parse_special=True)
+
+
+def _text(model: Model, token: int | None) -> str:
+    return "" if token is None else model.piece(token, special=True).decode()
+
+
+def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:
+    # Jinja's own filter escapes <, > and & for HTML.
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise TemplateRefusal(message)
+
+
+def _now(pattern: str) -> str:
+    return datetime.datetime.now().strftime(pattern)

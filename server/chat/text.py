@@ -1,0 +1,43 @@
+"""Token pieces to text that may be shown."""
+
+import codecs
+
+
+class TextStream:
+    """Joins bytes to text, holds back half characters and what may become a stop string.
+
+    `add` and `flush` return the text that is safe to show; `stopped` is true once a stop string has appeared,
+    which is itself never shown.
+    """
+
+    def __init__(self, stop: list[str]) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._stop = stop
+        self._held = ""
+        self.stopped = False
+
+    def add(self, piece: bytes) -> str:
+        return self._release(self._decoder.decode(piece))
+
+    def flush(self) -> str:
+        """The rest, when the answer has ended without a stop string."""
+        text = self._release(self._decoder.decode(b"", final=True)) + self._held
+        self._held = ""
+        return text
+
+    def _release(self, text: str) -> str:
+        self._held += text
+        found = [at for stop in self._stop if (at := self._held.find(stop)) >= 0]
+        if found:
+            self.stopped = True
+            text, self._held = self._held[: min(found)], ""
+            return text
+        keep = max((_overlap(self._held, stop) for stop in self._stop), default=0)
+        cut = len(self._held) - keep
+        text, self._held = self._held[:cut], self._held[cut:]
+        return text
+
+
+def _overlap(text: str, stop: str) -> int:
+    """How many characters at the end of `text` begin `stop`."""
+    return next((n for n in range(min(len(text), len(stop) - 1), 0, -1) if text.endswith(stop[:n])), 0)

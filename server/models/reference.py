@@ -1,0 +1,103 @@
+"""From what `CHAT_MODEL` or `EMBEDDING_MODEL` says to a file on the disk."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit.problem import Problem
+from server.models import cache, catalogue
+from server.models.catalogue import CatalogueEntry, Role
+from server.models.source import HubFile
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model that is on the disk. `entry` is what the catalogue knows of it, if anything."""
+
+    path: Path
+    id: str
+    entry: CatalogueEntry | None
+
+
+def resolve(reference: str, role: Role, folder: Path | None = None) -> ModelFile:
+    """Find a model, downloading it if the cache has none: takes the network only for that.
+
+    `reference` is a catalogue id, the path of a .gguf file, hf:OWNER/NAME/FILE or modelscope:OWNER/NAME/FILE.
+    Raises `Problem` for an unknown id, a missing or broken file, the wrong role, a failed download.
+    """
+    model = parse(reference)
+    entry = _entry_of(model)
+    if entry and entry.role != role:
+        _refuse_role(reference, entry, role)
+    if isinstance(model, Path):
+        _check_file(model)
+        return ModelFile(model, entry.id if entry else model.stem, entry)
+    file = fetch(entry or model, folder)
+    return ModelFile(file, entry.id if entry else file.stem, entry)
+
+
+def parse(reference: str) -> CatalogueEntry | HubFile | Path:
+    """Raises `Problem` if the reference has none of the three forms."""
+    if reference.startswith(("hf:", "modelscope:")):
+        file = HubFile.parse(reference)
+        if re.search(r"-\d{5}-of-\d{5}\.gguf$", file.file):
+            raise Problem(
+                f"{reference} is one piece of a model in several files. Choose one that is a single file.",
+                f"{reference} 只是多文件模型中的一个分片，请选择单个文件的量化版本。",
+            )
+        return file
+    if entry := catalogue.find(reference):
+        return entry
+    path = Path(reference).expanduser()
+    if path.exists() or path.suffix == ".gguf" or len(path.parts) > 1:
+        return path
+    return catalogue.get(reference)
+
+
+def fetch(model: CatalogueEntry | HubFile, folder: Path | None = None) -> Path:
+    """The model's file in the cache, downloaded if it isn't there."""
+    file = cache.file_of(model, folder or cache.default_folder())
+    if not file.exists():
+        # Only a download needs an HTTP client: a start from the cache shouldn't wait for its import.
+        from server.models.download import download
+
+        download(model, file)
+    elif isinstance(model, CatalogueEntry) and file.stat().st_size != model.size:
+        raise Problem(
+            f"{file} has {file.stat().st_size:,} bytes instead of {model.size:,}. Delete it with "
+            f"`python -m server models rm {model.id}` and start again.",
+            f"{file} 大小为 {file.stat().st_size:,} 字节，应为 {model.size:,} 字节。请先运行 "
+            f"`python -m server models rm {model.id}` 删除，再重新启动。",
+        )
+    return file
+
+
+def _entry_of(model: CatalogueEntry | HubFile | Path) -> CatalogueEntry | None:
+    """A catalogue model brought as a file or named by its hub is still that model, with its prefixes."""
+    if isinstance(model, CatalogueEntry):
+        return model
+    for entry in catalogue.entries():
+        if isinstance(model, HubFile) and model in entry.hubs:
+            return entry
+        if isinstance(model, Path) and model.name == entry.file and model.is_file():
+            return entry if model.stat().st_size == entry.size else None
+    return None
+
+
+def _check_file(file: Path) -> None:
+    if not file.is_file():
+        raise Problem(
+            f"There is no file {file}. Correct the path, or give an id from `python -m server models list`.",
+            f"文件 {file} 不存在。请改正路径，或填写 `python -m server models list` 列出的 id。",
+        )
+    cache.check_gguf(file)
+
+
+def _refuse_role(reference: str, entry: CatalogueEntry, role: Role) -> None:
+    variable = {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL"}[role]
+    fitting = ", ".join(other.id for other in catalogue.entries() if other.role == role)
+    kinds = {"chat": "对话模型", "embedding": "嵌入模型"}
+    raise Problem(
+        f"{variable}={reference} is a model for {entry.role}, not for {role}. Choose one of: {fitting}.",
+        f"{variable}={reference} 是{kinds[entry.role]}，不是{kinds[role]}。可选：{fitting}。",
+    )
