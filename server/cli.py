@@ -55,8 +55,8 @@ def serve(context: typer.Context) -> None:
         uvicorn.Server(config).run(sockets)
     except KeyboardInterrupt:  # uvicorn raises it again when everything is closed
         Console().print("Stopped. 已停止。")
-    finally:
-        worker.stop(timeout=1)
+    if not worker.stop(timeout=0.5):
+        os._exit(0)  # a step is under way inside llama.cpp, and nothing is left to save
 
 
 def load(settings: Settings, worker: Worker) -> Served:

@@ -14,6 +14,7 @@ MAX_SEQUENCES = 64
 BATCH_TOKENS = 512
 # A step is what everything else waits for: the streams' next token, a newcomer, the end of the program.
 STEP_SECONDS = 0.5
+ALONE_CHUNK = 128
 
 
 class ContextLengthExceeded(Exception):
@@ -93,7 +94,9 @@ class Engine:
         """
         self._batch.clear()
         rows: list[tuple[Sequence, int, int | None]] = []
-        chunk = self._prefill_chunk
+        # llama.cpp adds numbers in another order for another number of rows. Where nobody else is kept waiting, the
+        # rows depend on the prompt alone, so that the same request gets the same answer again.
+        chunk = ALONE_CHUNK if len(self._running) == 1 else self._prefill_chunk
         for sequence in sorted(self._running, key=lambda s: s.missing > 1):
             n = sequence.missing if sequence.missing == 1 else min(sequence.missing, chunk, self._batch.room)
             if n == 0:

@@ -62,7 +62,8 @@ class Sampler:
         self._add(lib.llama_sampler_init_top_p(params.top_p, 1))
         self._add(lib.llama_sampler_init_min_p(params.min_p, 1))
         self._add(lib.llama_sampler_init_temp(params.temperature))
-        seed = secrets.randbits(32) if params.seed is None else params.seed % 2**32
+        # llama.cpp takes 2**32 - 1 for "any seed".
+        seed = secrets.randbits(31) if params.seed is None else params.seed % (2**32 - 1)
         self._add(lib.llama_sampler_init_dist(seed))
 
     def sample(self, context: Context, row: int, constraint: Constraint | None) -> Token:

@@ -25,11 +25,12 @@ class Worker:
     def wake(self) -> None:
         self._work.set()
 
-    def stop(self, timeout: float) -> None:
-        """Let the running step end, and wait for it at most `timeout` seconds."""
+    def stop(self, timeout: float) -> bool:
+        """Let the running step end; False if it has not after `timeout` seconds."""
         self._stopping = True
         self.wake()
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._stopping:

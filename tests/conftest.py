@@ -1,0 +1,89 @@
+"""One real server for the whole session, with the small chat model and the default embedding model."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import openai
+import pytest
+
+from kit.env import load_env
+from server import models
+
+START_SECONDS = 120
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_without_proxy() -> None:
+    load_env()
+
+
+@pytest.fixture(scope="session")
+def chat_file() -> Path:
+    return models.resolve("qwen2.5-coder-0.5b", "chat").path
+
+
+@pytest.fixture(scope="session")
+def embedding_file() -> Path:
+    return models.resolve("multilingual-e5-small", "embedding").path
+
+
+@pytest.fixture(scope="session")
+def server_address(
+    chat_file: Path, embedding_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """HOST:PORT of `python -m server`."""
+    address = f"127.0.0.1:{free_port()}"
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    environment = os.environ | {
+        "MOLY_API_SERVER_ADDR": address,
+        "CHAT_MODEL": str(chat_file),
+        "EMBEDDING_MODEL": str(embedding_file),
+    }
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server"], env=environment, stdout=output, stderr=output
+        )
+    try:
+        wait_until_healthy(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def base_url(server_address: str) -> str:
+    return f"http://{server_address}/v1"
+
+
+@pytest.fixture
+def client(base_url: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=base_url, api_key="anything", max_retries=0) as client:
+        yield client
+
+
+def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(
+                f"the server ended with code {process.returncode}:\n{log.read_text(encoding='utf-8')}"
+            )
+        try:
+            httpx.get(f"http://{address}/health").raise_for_status()
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail(f"the server was not ready after {START_SECONDS} s:\n{log.read_text(encoding='utf-8')}")
