@@ -20,7 +20,8 @@ def load_env() -> None:
     _bypass_proxy_for_loopback()
     if found := find_dotenv(usecwd=True):
         for name, value in read_env_file(Path(found)).items():
-            os.environ.setdefault(name, value)
+            if value:  # NAME= means the default, and libraries would take an empty text for a value
+                os.environ.setdefault(name, value)
 
 
 def read_env_file(path: Path) -> dict[str, str]:

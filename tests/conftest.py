@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -82,8 +82,8 @@ def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path
                 f"the server ended with code {process.returncode}:\n{log.read_text(encoding='utf-8')}"
             )
         try:
-            httpx.get(f"http://{address}/health").raise_for_status()
+            httpx2.get(f"http://{address}/health").raise_for_status()
             return
-        except httpx.TransportError:
+        except httpx2.TransportError:
             time.sleep(0.1)
     pytest.fail(f"the server was not ready after {START_SECONDS} s:\n{log.read_text(encoding='utf-8')}")

@@ -1,6 +1,6 @@
 """Vectors from the default embedding model."""
 
-import httpx
+import httpx2
 import numpy as np
 import openai
 import pytest
@@ -71,7 +71,7 @@ def test_full_width_and_half_width_are_one(client: openai.OpenAI) -> None:
     ],
 )
 def test_what_cannot_be_embedded_is_refused_with_the_cure(base_url: str, body: object, hint: str) -> None:
-    response = httpx.post(f"{base_url}/embeddings", json=body)
+    response = httpx2.post(f"{base_url}/embeddings", json=body)
 
     assert response.status_code == 400
     assert hint in response.json()["error"]["message"]

@@ -3,20 +3,20 @@
 import json
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 CURL = {"user-agent": "curl/8.5.0", "accept": "*/*"}
 
 
 @pytest.fixture
-def curl(base_url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base_url, timeout=60) as client:
-        client.headers = httpx.Headers(CURL)
+def curl(base_url: str) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=base_url, timeout=60) as client:
+        client.headers = httpx2.Headers(CURL)
         yield client
 
 
-def test_both_models_are_listed(curl: httpx.Client) -> None:
+def test_both_models_are_listed(curl: httpx2.Client) -> None:
     reply = curl.get("/models").json()
 
     assert reply["object"] == "list"
@@ -28,7 +28,7 @@ def test_both_models_are_listed(curl: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
-def test_einstein_needs_no_model_field(curl: httpx.Client, content_type: str) -> None:
+def test_einstein_needs_no_model_field(curl: httpx2.Client, content_type: str) -> None:
     """`curl -d` without -H calls its body a form."""
     question = {
         "messages": [
@@ -54,7 +54,7 @@ def test_einstein_needs_no_model_field(curl: httpx.Client, content_type: str) ->
     assert usage["total_tokens"] == usage["prompt_tokens"] + 24
 
 
-def test_an_embedding_needs_no_model_field(curl: httpx.Client) -> None:
+def test_an_embedding_needs_no_model_field(curl: httpx2.Client) -> None:
     reply = curl.post("/embeddings", json={"input": "The food was delicious"}).json()
 
     assert reply["model"] == "moly-embedding"

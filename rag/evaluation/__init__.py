@@ -1,0 +1,46 @@
+"""How good the pipeline is on questions whose passage is known."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from rag.evaluation.answers import measure_answers
+from rag.evaluation.dataset import Dataset
+from rag.evaluation.retrieval import measure, measure_tutorial
+from rag.index import Index
+from rag.ingest import Progress, ingest
+from rag.settings import Settings
+
+ENDPOINT_SAMPLE = 128
+
+
+def evaluate(
+    dataset: Dataset, progress: Progress, answers: int = 0
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Build an index of its own for the dataset and question it; measures by ranking, and other figures."""
+    # Chroma holds its files open until the process ends, which Windows does not forgive.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        folder = Path(name) / "documents"
+        dataset.write(folder)
+        with Index.open(Settings(Path(name) / "index")) as index:
+            facts = _ingest(index, folder, progress)
+            rows, seconds = measure(index, dataset, folder)
+            rows["tutorial"] = measure_tutorial(dataset, Path(name) / "tutorial")
+            facts |= {f"seconds to {stage}": value for stage, value in seconds.items()}
+            if answers:
+                facts |= measure_answers(index, dataset, folder, answers)
+    return rows, facts
+
+
+def _ingest(index: Index, folder: Path, progress: Progress) -> dict[str, float]:
+    index.embedder.embed_passages(["The first request pays for what the server does once."])
+    began = time.perf_counter()
+    report = ingest(index, [folder], progress)
+    seconds = time.perf_counter() - began
+    return {
+        "documents": report.added,
+        "chunks": report.chunks,
+        "embedded texts": report.texts,
+        "seconds to ingest": seconds,
+        "embedded texts a second": report.texts / seconds,
+    }

@@ -1,0 +1,143 @@
+"""Questions, each with the passage that answers it."""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kit.problem import Problem
+from rag.loaders import find_files, load
+
+QUESTIONS_FILE = "questions.csv"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Characters `start` to `end` of a document."""
+
+    source: str
+    start: int
+    end: int
+
+    def covers_half_of(self, other: "Place") -> bool:
+        """Whether the overlap is half of the shorter of the two or more."""
+        if self.source != other.source:
+            return False
+        overlap = min(self.end, other.end) - max(self.start, other.start)
+        return overlap > 0 and 2 * overlap >= min(self.end - self.start, other.end - other.start)
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    place: Place
+    answers: list[str]
+
+
+@dataclass
+class Dataset:
+    """`documents` maps file names to texts, `passages` each name to the stretches that questions are about."""
+
+    documents: dict[str, str] = field(default_factory=dict)
+    passages: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    questions: list[Question] = field(default_factory=list)
+
+    def rank(self, found: Iterable[Place], wanted: Place) -> int | None:
+        """From 1, the place of the first find that covers the wanted passage; finds in the same passage are one."""
+        seen: list[list[Place]] = []
+        for place in found:
+            passages = [passage for passage in self.passages[place.source] if place.covers_half_of(passage)]
+            if passages not in seen:
+                seen.append(passages)
+            if wanted in passages:
+                return len(seen)
+        return None
+
+    def write(self, folder: Path) -> None:
+        for name, text in self.documents.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def load_dataset(path: Path, asked_in: Path | None = None, articles: bool = False) -> Dataset:
+    """A SQuAD file, or a folder of documents with a `questions.csv` (columns question, source, answer).
+
+    Each paragraph of a SQuAD file becomes a document of its own or, with `articles`, each article. `asked_in`
+    is a SQuAD file whose questions, matched by id, are asked instead: the same ones in another language.
+    """
+    if path.is_dir():
+        return _from_folder(path)
+    return _from_squad(_read_squad(path), _read_squad(asked_in) if asked_in else None, articles)
+
+
+def _from_squad(data: dict[str, Any], asked: dict[str, Any] | None, articles: bool) -> Dataset:
+    dataset = Dataset()
+    wordings = {
+        qa["id"]: qa["question"]
+        for article in (asked or data)["data"]
+        for paragraph in article["paragraphs"]
+        for qa in paragraph["qas"]
+    }
+    for number, article in enumerate(data["data"]):
+        text = ""
+        for index, paragraph in enumerate(article["paragraphs"]):
+            name = f"{number:04}.txt" if articles else f"{number:04}-{index:04}.txt"
+            start = len(text) if articles else 0
+            text = (text if articles else "") + paragraph["context"] + "\n\n"
+            dataset.documents[name] = text
+            place = Place(name, start, start + len(paragraph["context"]))
+            dataset.passages[name].append(place)
+            for qa in paragraph["qas"]:
+                if qa["id"] in wordings and not qa.get("is_impossible"):
+                    answers = list(dict.fromkeys(answer["text"] for answer in qa["answers"]))
+                    dataset.questions.append(Question(wordings[qa["id"]], place, answers))
+    return dataset
+
+
+def _read_squad(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not data["data"][0]["paragraphs"][0]["qas"]:
+            raise KeyError("qas")
+    except OSError as error:
+        raise Problem(
+            f"{path} cannot be opened: {error.strerror}.", f"{path} 无法打开：{error.strerror}。"
+        ) from error
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise Problem(
+            f"{path} does not have the SQuAD format (data > paragraphs > context, qas).",
+            f"{path} 不是 SQuAD 格式（data > paragraphs > context、qas）。",
+        ) from error
+    return dict(data)
+
+
+def _from_folder(folder: Path) -> Dataset:
+    table = folder / QUESTIONS_FILE
+    if not table.exists():
+        raise Problem(
+            f"{folder} holds no {QUESTIONS_FILE} with the columns question, source and answer.",
+            f"{folder} 中没有 {QUESTIONS_FILE}（需含 question、source、answer 三列）。",
+        )
+    dataset = Dataset()
+    for file in find_files([folder]):
+        if file != table:
+            text = load(file).text
+            # Other formats are evaluated as the text in them.
+            name = file.relative_to(folder).as_posix() + ("" if file.suffix in (".md", ".txt") else ".txt")
+            dataset.documents[name] = text
+            dataset.passages[name] = [Place(name, 0, len(text))]
+    with table.open(encoding="utf-8-sig", newline="") as opened:
+        for line, row in enumerate(csv.DictReader(opened), start=2):
+            source = row.get("source") or ""
+            source = source if source in dataset.documents else f"{source}.txt"
+            if not row.get("question") or source not in dataset.documents:
+                raise Problem(
+                    f"{table}, line {line}: no question, or no document {source!r} in {folder}.",
+                    f"{table} 第 {line} 行：缺少问题，或 {folder} 中没有文档 {source!r}。",
+                )
+            answers = [row["answer"]] if row.get("answer") else []
+            dataset.questions.append(Question(row["question"], dataset.passages[source][0], answers))
+    return dataset

@@ -1,0 +1,57 @@
+"""How often the right passage is found, and how long it takes."""
+
+import time
+from pathlib import Path
+from statistics import median
+
+from rich.progress import track
+
+from rag.evaluation import metrics
+from rag.evaluation.dataset import Dataset, Place
+from rag.evaluation.tutorial import Tutorial
+from rag.index import Index
+from rag.loaders import source_name
+from rag.retrieve import Ranking
+
+DEEP = 50
+
+Measures = dict[str, float]
+
+
+def measure(index: Index, dataset: Dataset, folder: Path) -> tuple[dict[str, Measures], Measures]:
+    """Measures by row (dense, BM25, fused), and median seconds a question by stage."""
+    names = {source_name(folder / name): name for name in dataset.documents}
+    ranks: dict[str, list[int | None]] = {"dense": [], "BM25": [], "fused": []}
+    embedding, searching = [], []
+    for question in track(dataset.questions, "questions"):
+        began = time.perf_counter()
+        vector = index.embedder.embed_questions([question.text])
+        embedded = time.perf_counter()
+        found = index.rank(question.text, vector)
+        embedding.append(embedded - began)
+        searching.append(time.perf_counter() - embedded)
+        for row, ranking in (("dense", found.dense), ("BM25", found.words), ("fused", found.fused)):
+            ranks[row].append(dataset.rank(_places(index, ranking[:DEEP], names), question.place))
+    rows = {row: metrics.retrieval(of_row) for row, of_row in ranks.items()}
+    return rows, {"embed a question": median(embedding), "search": median(searching)}
+
+
+def measure_tutorial(dataset: Dataset, folder: Path) -> Measures:
+    tutorial = Tutorial(folder, dataset.documents)
+    found = tutorial.rank([question.text for question in dataset.questions])
+    return metrics.retrieval(
+        [
+            dataset.rank(places, question.place)
+            for places, question in zip(found, dataset.questions, strict=True)
+        ]
+    )
+
+
+def _places(index: Index, ranking: Ranking, names: dict[str, str]) -> list[Place]:
+    chunks = index.ledger.read(key for key, _ in ranking)
+    return [
+        Place(names[version.source], chunk.start, chunk.end)
+        for key, _ in ranking
+        if key in chunks
+        for chunk, version in [chunks[key]]
+    ]

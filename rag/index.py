@@ -1,0 +1,131 @@
+"""The index: vectors in ChromaDB, words and texts in the ledger beside it."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from kit.problem import Problem
+from rag.embedder import Embedder, Vectors
+from rag.fingerprint import Fingerprint
+from rag.ledger import Ledger
+from rag.passage import Passage
+from rag.retrieve import Rankings, rank
+from rag.settings import Settings
+from rag.stretch import LONGEST_STRETCH, Stretch
+from rag.vectors import VectorStore
+
+
+class Index:
+    """Open it once and ask it often; safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        settings.chroma_path.mkdir(parents=True, exist_ok=True)
+        self._file_lock = FileLock(settings.chroma_path / "lock")
+        # A second process on one folder of Chroma hangs for minutes; a Chroma server takes many.
+        if settings.chroma_url is None:
+            self._acquire()
+        try:
+            self.vectors = VectorStore(settings)
+            self.ledger = Ledger(settings.chroma_path / "ledger.sqlite3")
+        except BaseException:
+            self._file_lock.release()
+            raise
+        self._embedder: Embedder | None = None
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Self:
+        """The index that `.env` names, or an empty one in its place."""
+        return cls(settings or Settings.from_env())
+
+    def close(self) -> None:
+        self.ledger.close()
+        self._file_lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding endpoint, once it is sure that this index was made with the same."""
+        if self._embedder is None:
+            embedder = Embedder()
+            fingerprint = Fingerprint.now(embedder)
+            if recorded := self.vectors.metadata:
+                fingerprint.check(recorded)
+            else:
+                self.vectors.set_metadata(fingerprint.as_metadata())
+            self._embedder = embedder
+        return self._embedder
+
+    def search(
+        self,
+        question: str,
+        top_k: int = 5,
+        source: str | None = None,
+        metadata: dict[str, str] | None = None,
+        without: str | None = None,
+    ) -> list[Passage]:
+        """The passages most likely to answer, best first; neighbouring hits come as one passage.
+
+        `source` narrows the search to a file or folder, `metadata` to documents whose front matter has these
+        values; `without` leaves a file or folder out.
+        """
+        if not question.strip():
+            raise Problem("the question is empty. Ask something.", "问题是空的，请输入问题。")
+        if self.ledger.counts()[1] == 0:
+            raise Problem(
+                f"the index in {self.settings.chroma_path} is empty. Fill it: `python -m rag ingest PATH`.",
+                f"{self.settings.chroma_path} 中的索引是空的，请先导入文档：`python -m rag ingest 路径`。",
+            )
+        narrowed = source is not None or metadata is not None or without is not None
+        versions = self.ledger.live_versions(source, metadata, without) if narrowed else None
+        if versions == []:
+            raise Problem(
+                f"no document in the index has source {source!r} and metadata {metadata or {}!r}."
+                " See what there is: `python -m rag status`.",
+                f"索引中没有来源为 {source!r}、元数据为 {metadata or {}!r} 的文档。"
+                "可用 `python -m rag status` 查看有哪些文档。",
+            )
+        vector = self.embedder.embed_questions([question])
+        return self._passages(self.rank(question, vector, versions), top_k)
+
+    def rank(self, question: str, vector: Vectors, versions: Sequence[str] | None = None) -> Rankings:
+        """The chunks of `versions`, or of all documents, in the order of each search and of their fusion.
+
+        `vector` is the embedded question, shape (1, dimension).
+        """
+        return rank(question, vector, self.vectors, self.ledger, versions)
+
+    def reset(self) -> None:
+        """Forget every document, and what the index was made with."""
+        self.vectors.reset()
+        self.ledger.reset()
+        self._embedder = None
+
+    def _passages(self, rankings: Rankings, top_k: int) -> list[Passage]:
+        similarities = dict(rankings.dense)
+        stretches: list[Stretch] = []
+        # Merging needs some more than are asked for.
+        for key, score in rankings.fused[: top_k * LONGEST_STRETCH]:
+            if key in (found := self.ledger.read([key])):
+                chunk, version = found[key]
+                hit = Stretch([chunk], version, score, similarities.get(key))
+                stretches = hit.joined_to(stretches, top_k)
+        return [stretch.passage() for stretch in stretches]
+
+    def _acquire(self) -> None:
+        try:
+            self._file_lock.acquire(timeout=0)
+        except Timeout:
+            folder = self.settings.chroma_path
+            raise Problem(
+                f"another process has the index in {folder} open. End it first; or serve many at once with"
+                f" `chroma run --path {folder}` and CHROMA_URL=http://localhost:8000 in .env.",
+                f"{folder} 中的索引正被另一个进程使用。请先结束那个进程；如需多个程序同时使用，"
+                f"请运行 `chroma run --path {folder}`，并在 .env 中设置 CHROMA_URL=http://localhost:8000。",
+            ) from None

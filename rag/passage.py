@@ -1,0 +1,30 @@
+"""What retrieval returns."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A stretch of one document, `start` to `end` in characters of the loaded text.
+
+    `score` orders the passages of one search and means nothing across searches; `similarity` is the cosine
+    of question and passage, or None where only the word search found it.
+    """
+
+    text: str
+    source: str
+    title: str
+    heading: str
+    page: int | None
+    start: int
+    end: int
+    score: float = 0.0
+    similarity: float | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def citation(self) -> str:
+        """Where it stands, for a reader: file, page, heading."""
+        page = f"p. {self.page}" if self.page else ""
+        return " · ".join(part for part in (self.source, page, self.heading) if part)

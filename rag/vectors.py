@@ -1,0 +1,117 @@
+"""The vectors in ChromaDB: one for every chunk, and one for every window of a sentence or two inside it."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import chromadb
+import httpx
+from chromadb.api import ClientAPI
+from chromadb.config import Settings as ChromaSettings
+
+from kit.problem import Problem
+from rag.embedder import Vectors
+from rag.ledger import Key
+from rag.settings import Settings
+
+CHUNKS, WINDOWS = "rag-chunks", "rag-windows"
+
+
+class VectorStore:
+    """Two collections with cosine distance; an id is the chunk's key, in `windows` with the window's number."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = _client(settings)
+        self._open()
+
+    def _open(self) -> None:
+        self._chunks, self._windows = (
+            # Unless told otherwise, Chroma fetches an embedding model of its own.
+            self._client.get_or_create_collection(
+                name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+            )
+            for name in (CHUNKS, WINDOWS)
+        )
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return dict(self._chunks.metadata or {})
+
+    def set_metadata(self, metadata: dict[str, Any]) -> None:
+        self._chunks.modify(metadata=metadata)
+
+    def counts(self) -> tuple[int, int]:
+        """Chunks and windows, dead ones included."""
+        return self._chunks.count(), self._windows.count()
+
+    def put_chunks(
+        self, keys: Sequence[Key], vectors: Vectors, texts: list[str], metadatas: list[dict[str, Any]]
+    ) -> None:
+        self._chunks.upsert(
+            ids=[f"{version}:{position}" for version, position in keys],
+            embeddings=vectors,
+            documents=texts,
+            metadatas=metadatas,  # type: ignore[arg-type]
+        )
+
+    def put_windows(self, keys: Sequence[tuple[str, int, int]], vectors: Vectors) -> None:
+        self._windows.upsert(
+            ids=[f"{version}:{position}:{number}" for version, position, number in keys],
+            embeddings=vectors,
+            metadatas=[{"version": version} for version, _, _ in keys],
+        )
+
+    def delete(self, versions: Sequence[str]) -> None:
+        for version in versions:
+            self._windows.delete(where={"version": version})
+            self._chunks.delete(where={"version": version})
+
+    def nearest_chunks(
+        self, vector: Vectors, limit: int, where: dict[str, Any] | None
+    ) -> list[tuple[Key, float]]:
+        """Keys and cosine similarities, best first; `vector` has shape (1, dimension)."""
+        return [(_key(id_), similarity) for id_, similarity in _query(self._chunks, vector, limit, where)]
+
+    def nearest_windows(
+        self, vector: Vectors, limit: int, where: dict[str, Any] | None
+    ) -> list[tuple[Key, float]]:
+        """Likewise: each window with the key of its chunk, which may come more than once."""
+        found = _query(self._windows, vector, limit, where)
+        return [(_key(id_.rpartition(":")[0]), similarity) for id_, similarity in found]
+
+    def reset(self) -> None:
+        for name in (CHUNKS, WINDOWS):
+            self._client.delete_collection(name)
+        self._open()
+
+
+def _query(
+    collection: chromadb.Collection, vector: Vectors, limit: int, where: dict[str, Any] | None
+) -> list[tuple[str, float]]:
+    found = collection.query(query_embeddings=vector, n_results=limit, where=where, include=["distances"])
+    distances = (found["distances"] or [[]])[0]
+    return [(id_, 1 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+
+
+def _key(id_: str) -> Key:
+    version, _, position = id_.partition(":")
+    return version, int(position)
+
+
+def _client(settings: Settings) -> ClientAPI:
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    if settings.chroma_url is None:
+        return chromadb.PersistentClient(path=settings.chroma_path, settings=quiet)
+    place = urlsplit(settings.chroma_url)
+    secure = place.scheme == "https"
+    try:
+        return chromadb.HttpClient(
+            place.hostname or "localhost", place.port or (443 if secure else 8000), ssl=secure, settings=quiet
+        )
+    except (ValueError, httpx.HTTPError) as error:
+        raise Problem(
+            f"no Chroma server answers at CHROMA_URL={settings.chroma_url}. Start it with"
+            " `chroma run --path FOLDER`, or take CHROMA_URL out of .env to keep the vectors in CHROMA_PATH.",
+            f"CHROMA_URL={settings.chroma_url} 没有 Chroma 服务器应答。请用 `chroma run --path 文件夹` 启动，"
+            "或从 .env 中删去 CHROMA_URL，把向量存放在 CHROMA_PATH。",
+        ) from error

@@ -1,0 +1,68 @@
+"""Decoding held to a grammar, by llguidance."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from llama_cpp import llama_cpp as lib
+from llguidance import LLMatcher, LLTokenizer
+from llguidance.llamacpp import lltokenizer_from_vocab
+from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+
+from server.engine.llama import Floats, Model
+
+
+class GrammarError(Exception):
+    """A grammar that cannot be compiled, or an answer that outgrew llguidance's limits."""
+
+
+class GrammarCompiler:
+    """Makes constraints for one model's vocabulary.
+
+    Reading the vocabulary takes llguidance more than a second: it begins at once, beside the rest of the start.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        executor = ThreadPoolExecutor(max_workers=1)
+        self._tokenizer = executor.submit(lltokenizer_from_vocab, lib.llama_model_get_vocab(model.pointer))
+        executor.shutdown(wait=False)
+
+    def compile(self, grammar: str) -> "GrammarConstraint":
+        """A constraint for one answer; `grammar` is Lark in llguidance's dialect. Takes up to a second."""
+        return GrammarConstraint(self._tokenizer.result(), LLMatcher.grammar_from_lark(grammar))
+
+    def literal(self, text: str) -> str:
+        """`text` as a Lark symbol: a string, or the one special token that it is in this vocabulary."""
+        return literal(text, self._special_token(text))
+
+    def _special_token(self, text: str) -> int | None:
+        tokens = self._model.tokenize(text, add_special=False, parse_special=True)
+        plain = self._model.tokenize(text, add_special=False, parse_special=False)
+        return tokens[0] if len(tokens) == 1 and tokens != plain else None
+
+
+class GrammarConstraint:
+    """Holds one answer to a grammar."""
+
+    def __init__(self, tokenizer: LLTokenizer, grammar: str) -> None:
+        self._matcher = LLMatcher(tokenizer, grammar, log_level=0)
+        self._mask = allocate_token_bitmask(1, tokenizer.vocab_size)
+        self._check()
+
+    def forced(self) -> list[int]:
+        tokens = self._matcher.compute_ff_tokens()
+        self._matcher.consume_tokens(tokens)
+        return tokens
+
+    def apply(self, logits: Floats) -> None:
+        fill_next_token_bitmask(self._matcher, self._mask)
+        self._check()
+        allowed = np.unpackbits(self._mask.view(np.uint8), bitorder="little", count=len(logits))
+        logits[allowed == 0] = -np.inf
+
+    def accept(self, token: int) -> None:
+        self._matcher.consume_token(token)
+
+    def _check(self) -> None:
+        if self._matcher.is_error():
+            raise GrammarError(self._matcher.get_error().partition("\n")[0])

@@ -1,0 +1,30 @@
+"""The tools of a request."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A function that the model may call; `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+    def declaration(self) -> dict[str, Any]:
+        """As chat templates expect it."""
+        function = {"name": self.name, "description": self.description, "parameters": self.parameters}
+        return {"type": "function", "function": function}
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Tools that the prompt declares, and those of them that may be called: when the model likes, or now."""
+
+    declared: tuple[Tool, ...]
+    callable: tuple[Tool, ...]
+    mode: Literal["auto", "required"] = "auto"
+    parallel: bool = True

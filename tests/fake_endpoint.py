@@ -1,0 +1,160 @@
+"""An OpenAI-compatible endpoint that plays a script, for tests of agents without a model.
+
+    with FakeEndpoint(ToolCall("calculate", {"expression": "6*7"}), "It is 42.") as endpoint:
+        ...  # run an agent against endpoint.base_url
+    assert endpoint.requests[1]["messages"][-1]["content"] == "42"
+
+Each request to the chat takes the next turn of the script; past its end the last turn repeats.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A tool call; arguments given as text are sent as they are, to play malformed JSON."""
+
+    name: str
+    arguments: dict[str, Any] | str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An answer with an HTTP status other than 200."""
+
+    status: int
+    message: str = "scripted failure"
+
+
+@dataclass(frozen=True)
+class Hang:
+    """No answer for so many seconds, then a closed connection."""
+
+    seconds: float
+
+
+# One turn of the model: text, one or several tool calls, or something that goes wrong.
+Turn = str | ToolCall | list[ToolCall] | Failure | Hang
+
+
+class FakeEndpoint:
+    """Serves from the start of its `with` block to the end, on a free port of the loopback."""
+
+    def __init__(self, *turns: Turn) -> None:
+        self.turns = turns
+        self.requests: list[dict[str, Any]] = []
+        self.authorization: str | None = None
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.endpoint = self  # type: ignore[attr-defined]
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def next_turn(self, request: dict[str, Any]) -> Turn:
+        with self._lock:
+            self.requests.append(request)
+            return self.turns[min(len(self.requests), len(self.turns)) - 1]
+
+    def wait(self, seconds: float) -> None:
+        self._closing.wait(seconds)
+
+
+# The fixture `play`: given the turns of the model, a fake endpoint that the agents use.
+Play = Callable[..., FakeEndpoint]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self._send(200, {"object": "list", "data": [{"id": "moly-chat", "object": "model"}]})
+
+    def do_POST(self) -> None:
+        endpoint: FakeEndpoint = self.server.endpoint  # type: ignore[attr-defined]
+        endpoint.authorization = self.headers["Authorization"]
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        match turn := endpoint.next_turn(request):
+            case Failure(status, message):
+                self._send(status, {"error": {"message": message, "type": "error"}})
+            case Hang(seconds):
+                endpoint.wait(seconds)
+            case _ if request.get("stream"):
+                self._stream(turn)
+            case _:
+                self._send(200, _completion("chat.completion", message=_message(turn)))
+
+    def _send(self, status: int, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _stream(self, turn: Turn) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for delta in _deltas(_message(turn)):
+            event = _completion("chat.completion.chunk", delta=delta)
+            self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    if isinstance(turn, str):
+        return {"role": "assistant", "content": turn}
+    calls = [turn] if isinstance(turn, ToolCall) else turn
+    assert isinstance(calls, list)
+    return {"role": "assistant", "content": None, "tool_calls": [_call(i, c) for i, c in enumerate(calls)]}
+
+
+def _call(index: int, call: ToolCall) -> dict[str, Any]:
+    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments)
+    function = {"name": call.name, "arguments": arguments}
+    return {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+
+
+def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The message in pieces, as a server streams it."""
+    yield {"role": "assistant"}
+    content = message.get("content") or ""
+    for start in range(0, len(content), 5):
+        yield {"content": content[start : start + 5]}
+    for call in message.get("tool_calls", []):
+        arguments = call["function"]["arguments"]
+        yield {"tool_calls": [{**call, "function": {**call["function"], "arguments": ""}}]}
+        for start in range(0, len(arguments), 5):
+            piece = {"index": call["index"], "function": {"arguments": arguments[start : start + 5]}}
+            yield {"tool_calls": [piece]}
+
+
+def _completion(kind: str, **choice: dict[str, Any]) -> dict[str, Any]:
+    reason = "tool_calls" if choice.get("message", {}).get("tool_calls") else "stop"
+    finish = reason if kind == "chat.completion" else None
+    return {
+        "id": "chatcmpl-fake",
+        "object": kind,
+        "created": 0,
+        "model": "moly-chat",
+        "choices": [{"index": 0, **choice, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    }

@@ -1,0 +1,102 @@
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+
+from kit.env import load_env
+from kit.problem import Problem
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A working folder of its own, and an environment that the test can't spoil for others."""
+    monkeypatch.chdir(tmp_path)
+    with patch.dict(os.environ):
+        for name in list(os.environ):
+            if name.lower().endswith("_proxy") or name.startswith("CHAT_"):
+                del os.environ[name]
+        yield tmp_path
+
+
+def write_env(folder: Path, text: str, encoding: str = "utf-8") -> None:
+    (folder / ".env").write_text(text, encoding=encoding)
+
+
+def test_values_reach_the_environment(folder: Path) -> None:
+    write_env(folder, '# a comment\nCHAT_MODEL_NAME="月光 chat"\n\nexport CHAT_API_KEY=k # not the value\n')
+
+    load_env()
+
+    assert os.environ["CHAT_MODEL_NAME"] == "月光 chat"
+    assert os.environ["CHAT_API_KEY"] == "k"
+
+
+def test_the_environment_wins_over_the_file(folder: Path) -> None:
+    write_env(folder, "CHAT_MODEL_NAME=from-file")
+    os.environ["CHAT_MODEL_NAME"] = "from-environment"
+
+    load_env()
+
+    assert os.environ["CHAT_MODEL_NAME"] == "from-environment"
+
+
+def test_the_file_may_lie_in_a_folder_above(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_env(folder, "CHAT_MODEL_NAME=above")
+    (folder / "below").mkdir()
+    monkeypatch.chdir(folder / "below")
+
+    load_env()
+
+    assert os.environ["CHAT_MODEL_NAME"] == "above"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(folder: Path) -> None:
+    write_env(folder, "CHAT_MODEL_NAME=notepad\r\nCHAT_API_KEY=k\r\n", encoding="utf-8-sig")
+
+    load_env()
+
+    assert os.environ["CHAT_MODEL_NAME"] == "notepad"
+    assert os.environ["CHAT_API_KEY"] == "k"
+
+
+@pytest.mark.parametrize("line", ["CHAT_MODEL_NAME", "CHAT_MODEL_NAME: moly", "= moly", "CHAT_API_KEY='open"])
+def test_a_malformed_line_is_named_by_its_number(folder: Path, line: str) -> None:
+    write_env(folder, f"CHAT_API_KEY=k\n{line}\n")
+
+    with pytest.raises(Problem, match=r"\.env, line 2: not of the form NAME=value") as caught:
+        load_env()
+
+    assert "第 2 行" in caught.value.zh
+
+
+def test_another_encoding_than_utf8_is_named(folder: Path) -> None:
+    write_env(folder, "CHAT_MODEL_NAME=月光", encoding="gbk")
+
+    with pytest.raises(Problem, match="not UTF-8"):
+        load_env()
+
+
+def test_loopback_bypasses_the_proxy_which_stays_for_all_else() -> None:
+    os.environ |= {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": "intranet.example"}
+
+    load_env()
+    load_env()
+
+    assert os.environ["NO_PROXY"] == "intranet.example,localhost,127.0.0.1,::1"
+    assert urllib.request.getproxies()["https"] == "http://proxy.example:3128"
+    assert urllib.request.proxy_bypass("localhost")
+    assert not urllib.request.proxy_bypass("hub.example")
+
+
+def test_a_proxy_of_the_system_settings_stays_though_no_proxy_hides_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = {"https": "http://settings.example:8888"}
+    monkeypatch.setattr(urllib.request, "getproxies", lambda: settings)
+
+    load_env()
+
+    assert os.environ["https_proxy"] == "http://settings.example:8888"

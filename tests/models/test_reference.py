@@ -1,0 +1,103 @@
+"""What `CHAT_MODEL` and `EMBEDDING_MODEL` may say."""
+
+import time
+from pathlib import Path
+
+import gguf
+import pytest
+
+from kit.problem import Problem
+from server.models import cache, catalogue, resolve
+
+
+def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "mine.gguf"
+    file.write_bytes(b"GGUF and so on")
+    model = resolve(str(file), "chat")
+    assert (model.path, model.id, model.entry) == (file, "mine", None)
+
+
+def test_a_catalogue_model_brought_as_a_file_keeps_its_entry(
+    folder: Path, tmp_path: Path, tiny: bytes
+) -> None:
+    file = tmp_path / "tiny.gguf"
+    file.write_bytes(tiny)
+    assert resolve(str(file), "chat").entry == catalogue.get("tiny")
+    with pytest.raises(Problem, match="not for embedding"):
+        resolve(str(file), "embedding")
+
+
+def test_an_unknown_id_lists_the_ids() -> None:
+    with pytest.raises(Problem) as caught:
+        resolve("qwen-9000", "chat")
+    assert "'qwen-9000'" in caught.value.en and "qwen2.5-coder-1.5b" in caught.value.en
+    assert "'qwen-9000'" in caught.value.zh and "qwen2.5-coder-1.5b" in caught.value.zh
+
+
+@pytest.mark.parametrize("reference", ["missing.gguf", "no/such/file", "~/no-such-model.gguf"])
+def test_a_path_that_does_not_exist_is_named(reference: str) -> None:
+    with pytest.raises(Problem, match="There is no file"):
+        resolve(reference, "chat")
+
+
+def test_a_file_that_is_no_gguf_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "page.gguf"
+    file.write_text("<html>404</html>", encoding="utf-8")
+    with pytest.raises(Problem, match="not a GGUF"):
+        resolve(str(file), "chat")
+
+
+@pytest.mark.parametrize(
+    "reference", ["hf:owner/name", "hf:file.gguf", "modelscope:a/b/../c.gguf", "hf:a/b/c.bin"]
+)
+def test_a_hub_reference_names_owner_repository_and_file(reference: str) -> None:
+    with pytest.raises(Problem, match="OWNER/NAME/FILE"):
+        resolve(reference, "chat")
+
+
+def test_a_piece_of_a_split_model_is_refused() -> None:
+    with pytest.raises(Problem, match="several files"):
+        resolve("hf:owner/name/big-00001-of-00003.gguf", "chat")
+
+
+def test_a_model_of_the_other_role_is_refused_with_fitting_ids() -> None:
+    with pytest.raises(Problem, match=r"CHAT_MODEL=multilingual-e5-small.*qwen2\.5-coder-1\.5b"):
+        resolve("multilingual-e5-small", "chat")
+    with pytest.raises(Problem, match=r"EMBEDDING_MODEL=hf:Qwen.*multilingual-e5-small"):
+        resolve("hf:Qwen/Qwen3-1.7B-GGUF/Qwen3-1.7B-Q8_0.gguf", "embedding")
+
+
+def test_an_encoder_of_any_origin_is_no_chat_model(tmp_path: Path) -> None:
+    file = tmp_path / "vectors.gguf"
+    writer = gguf.GGUFWriter(file, "nomic-bert")
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    assert resolve(str(file), "embedding").path == file
+    with pytest.raises(Problem, match="not for chat"):
+        resolve(str(file), "chat")
+
+
+def test_a_truncated_file_in_the_cache_is_not_served(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "tiny.gguf").write_bytes(b"GGUF")
+    with pytest.raises(Problem, match="models rm tiny"):
+        resolve("tiny", "chat")
+
+
+def test_a_model_in_the_cache_is_found_within_ten_milliseconds(folder: Path, tiny: bytes) -> None:
+    folder.mkdir()
+    (folder / "tiny.gguf").write_bytes(tiny)
+    seconds = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        resolve("tiny", "chat")
+        seconds.append(time.perf_counter() - begun)
+    assert min(seconds) < 0.010
+
+
+def test_the_cache_is_where_models_dir_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MODELS_DIR", str(tmp_path))
+    assert cache.default_folder() == tmp_path
+    monkeypatch.delenv("MODELS_DIR")
+    assert "agent-starter-kit" in cache.default_folder().parts
