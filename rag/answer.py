@@ -1,20 +1,26 @@
-"""An answer out of passages, with citations that exist."""
+"""An answer out of passages, with citations that hold, or none at all."""
 
 from collections.abc import Iterator, Sequence
 
 from kit.api_problems import api_problems
 from kit.endpoint import endpoint, openai_client
-from rag.citations import CitationFilter
+from rag.citations import CitationFilter, supports
+from rag.confidence import is_answerable
 from rag.passage import Passage
-from rag.prompts import NOT_FOUND, language_of, messages
+from rag.prompts import NOT_FOUND, messages
+from rag.sentences import language_of
 
 MAX_TOKENS = 400
+# What a small model on a CPU reads in reasonable time; the answer stands in the first three as good as always.
+PASSAGES_TO_READ = 3
 
 
 class Answer:
     """Iterate over it once to stream the text; then `text`, `cited` and `abstained` hold the outcome.
 
-    `cited` gives the numbers, from 1, of the passages that the text names as its sources.
+    `cited` gives the numbers, from 1, of the passages that the text names as its sources; `[2?]` in the text
+    marks a sentence that passage 2 does not bear out. The chat model is asked only if the passages look as if
+    they held the answer.
     """
 
     def __init__(self, question: str, passages: Sequence[Passage]) -> None:
@@ -25,18 +31,36 @@ class Answer:
         self.abstained = False
 
     def __iter__(self) -> Iterator[str]:
-        citations = CitationFilter(self.passages)
-        for piece in citations.filter(self._generate()):
+        for piece in self._pieces():
             self.text += piece
             yield piece
+
+    def _pieces(self) -> Iterator[str]:
+        not_found = NOT_FOUND[language_of(self.question)]
+        if not is_answerable(self.question, self.passages):
+            self.abstained = True
+            yield not_found
+            return
+        citations = CitationFilter(self.question, self.passages)
+        yield from citations.filter(self._generate())
         self.cited = citations.cited
-        self.abstained = NOT_FOUND[language_of(self.question)].rstrip(".。") in self.text
+        self.abstained = not_found.rstrip(".。") in self.text
+        if not self.cited and not self.abstained:
+            yield from self._attribution()
+
+    def _attribution(self) -> Iterator[str]:
+        """The best passage that bears out an answer for which the model named none."""
+        for number, passage in enumerate(self.passages, 1):
+            if supports(passage, self.text):
+                self.cited = [number]
+                yield f"[{number}]"
+                return
 
     def _generate(self) -> Iterator[str]:
         with api_problems():
             stream = openai_client().chat.completions.create(
                 model=endpoint("CHAT").model,
-                messages=list(messages(self.question, self.passages)),  # type: ignore[arg-type]
+                messages=messages(self.question, self.passages),
                 temperature=0,
                 max_tokens=MAX_TOKENS,
                 stream=True,

@@ -1,40 +1,73 @@
-"""The `[n]` in an answer: none may name a passage that was not shown."""
+"""The `[n]` in an answer: none may name a passage that was not shown, or claim what it does not say."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from rag.passage import Passage
+from rag.sentences import SENTENCE_END, language_of
+from rag.words import question_words, words
 
-CITATION = re.compile(r"[\[【]\s*(\d+(?:\s*[,，、]\s*\d+)*)\s*[\]】]")
-MARKED_CITATION = re.compile(r"\s*\[\d+\]")
+# As models write them: [1], [1, 2], 【1】; and as they stand in an answer: [1], or [1?] for a doubtful one.
+WRITTEN = re.compile(r"[\[【]\s*(\d+(?:\s*[,，、]\s*\d+)*)\s*[\]】]")
 BEGUN = re.compile(r"[\[【][\d\s,，、]*$")
+CITATION = re.compile(r"\[(\d+)(\??)\]")
 
-
-def plain(text: str) -> str:
-    """The answer without its citations."""
-    return MARKED_CITATION.sub("", text)
+# A sentence made from a passage repeats most of its words; one about something else repeats few.
+LEAST_SHARE_OF_WORDS = 0.4
 
 
 class CitationFilter:
-    """Passes text on as it comes, but holds every bracket back until it is sure that the number exists."""
+    """Passes an answer on as it comes, but holds every bracket back until its number is checked."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
+    def __init__(self, question: str, passages: Sequence[Passage]) -> None:
+        self._question_words = set(words(question))
         self._passages = passages
+        self._said = ""
         self.cited: list[int] = []
 
     def filter(self, pieces: Iterable[str]) -> Iterator[str]:
         held = ""
         for piece in pieces:
-            held = CITATION.sub(self._check, held + piece)
+            held = WRITTEN.sub(self._checked, held + piece)
             begun = BEGUN.search(held)
             ready, held = (held[: begun.start()], held[begun.start() :]) if begun else (held, "")
             if ready:
+                self._said += ready
                 yield ready
         if held:
             yield held
 
-    def _check(self, match: re.Match[str]) -> str:
-        numbers = [int(number) for number in re.findall(r"\d+", match[1])]
-        existing = [number for number in numbers if 1 <= number <= len(self._passages)]
-        self.cited += [number for number in existing if number not in self.cited]
-        return "".join(f"[{number}]" for number in existing)
+    def _checked(self, written: re.Match[str]) -> str:
+        """The numbers that exist, each with a question mark where its passage does not bear the sentence out."""
+        sentence = last_sentence(self._said + written.string[: written.start()])
+        marks = ""
+        for number in dict.fromkeys(int(digits) for digits in re.findall(r"\d+", written[1])):
+            if 1 <= number <= len(self._passages):
+                supported = supports(self._passages[number - 1], sentence, self._question_words)
+                marks += f"[{number}]" if supported else f"[{number}?]"
+                self.cited += [number] if number not in self.cited else []
+        return marks
+
+
+def supports(passage: Passage, sentence: str, known: Set[str] = frozenset()) -> bool:
+    """Whether the passage holds the sentence's numbers and, in one language, enough of its words.
+
+    `known` are words that need no proof, as those of the question.
+    """
+    terms = question_words(sentence)
+    held = set(words(f"{passage.title} {passage.heading} {passage.text}"))
+    if any(term not in held | known for term in terms if term.isdecimal()):
+        return False
+    if language_of(sentence) != language_of(passage.text) or not terms:
+        return True
+    return sum(term in held for term in terms) >= LEAST_SHARE_OF_WORDS * len(terms)
+
+
+def last_sentence(text: str) -> str:
+    plain = without_citations(text).rstrip()
+    starts = [end.end() for end in SENTENCE_END.finditer(plain) if end.end() < len(plain)]
+    return plain[starts[-1] if starts else 0 :]
+
+
+def without_citations(text: str) -> str:
+    return re.sub(r"\s*" + CITATION.pattern, "", text)

@@ -10,7 +10,7 @@ from rich.progress import Progress as ProgressBar
 
 from kit.endpoint import require_server
 from kit.problem import exit_on_problem
-from rag.answer import Answer
+from rag.answer import PASSAGES_TO_READ, Answer
 from rag.index import Index
 from rag.ingest import ingest as ingest_files
 
@@ -69,7 +69,7 @@ def search(question: Question, top_k: TopK = 5, source: Source = None) -> None:
 
 
 @app.command()
-def ask(question: Question, top_k: TopK = 5, source: Source = None) -> None:
+def ask(question: Question, top_k: TopK = PASSAGES_TO_READ, source: Source = None) -> None:
     """Answer out of the documents, with sources. 根据文档回答并注明出处。"""
     require_server()
     with Index.open() as index:
@@ -108,6 +108,9 @@ def evaluate(
     answers: Annotated[
         int, typer.Option(min=0, help="Also generate this many answers. 另外生成若干回答。")
     ] = 0,
+    crowd: Annotated[
+        int, typer.Option(min=0, help="Time searches among so many more chunks. 混入若干段后计时。")
+    ] = 0,
 ) -> None:
     """Measure retrieval and answers on known questions. 用已知问题衡量检索和回答。"""
     # langchain costs a second to import, which only this command pays.
@@ -117,7 +120,7 @@ def evaluate(
 
     dataset = load_dataset(data, questions, articles)
     with IngestBar() as bar:
-        rows, facts = run(dataset, bar, answers)
+        rows, facts = run(dataset, bar, answers, crowd)
     print(markdown(rows, facts))
     print(json_line(data.name, rows, facts))
 

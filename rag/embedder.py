@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import openai
@@ -12,8 +13,11 @@ from kit.problem import Problem
 
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
-# For a server whose model card says nothing; the names are what `.env` calls the models.
-KNOWN_PREFIXES = {"moly-embedding": ("query: ", "passage: ")}
+# Families whose prefixes are part of the model, by a piece of the name, for servers that do not tell them.
+KNOWN_PREFIXES = {
+    "e5-": ("query: ", "passage: "),
+    "nomic-embed": ("search_query: ", "search_document: "),
+}
 
 
 class Embedder:
@@ -21,9 +25,12 @@ class Embedder:
 
     def __init__(self) -> None:
         place = endpoint("EMBEDDING")
-        self.model = place.model
+        self._name = place.model
         self._client = openai.OpenAI(base_url=place.base_url, api_key=place.api_key)
-        self.query_prefix, self.passage_prefix = self._prefixes()
+        card = self._card()
+        file = card.get("file")
+        self.model = f"{place.model} ({file})" if file else place.model
+        self.query_prefix, self.passage_prefix = self._prefixes(card)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return self._embed([self.passage_prefix + text for text in texts])
@@ -32,8 +39,10 @@ class Embedder:
         return self._embed([self.query_prefix + question for question in questions])
 
     def _embed(self, texts: list[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, 0), dtype=np.float32)
         with api_problems():
-            answer = self._client.embeddings.create(model=self.model, input=texts)
+            answer = self._client.embeddings.create(model=self._name, input=texts)
         vectors = np.array([item.embedding for item in answer.data], dtype=np.float32)
         if len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise Problem(
@@ -45,17 +54,21 @@ class Embedder:
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 
-    def _prefixes(self) -> tuple[str, str]:
-        """`.env` first, then what the server tells of the model, then what is known of its name."""
-        from_env = os.environ.get("EMBEDDING_QUERY_PREFIX"), os.environ.get("EMBEDDING_PASSAGE_PREFIX")
-        if from_env[0] is not None or from_env[1] is not None:
-            return from_env[0] or "", from_env[1] or ""
+    def _card(self) -> dict[str, Any]:
+        """What the endpoint tells of the model; our own server tells its file and its prefixes."""
         with api_problems():
             try:
                 probe = self._client.with_options(timeout=PROBE_SECONDS, max_retries=0)
-                card = probe.models.retrieve(self.model).model_dump()
-            except (openai.NotFoundError, openai.PermissionDeniedError):
-                card = {}  # not every provider tells of single models
+                return probe.models.retrieve(self._name).model_dump()
+            except (openai.NotFoundError, openai.PermissionDeniedError, openai.BadRequestError):
+                return {}  # not every provider tells of single models
+
+    def _prefixes(self, card: dict[str, Any]) -> tuple[str, str]:
+        """`.env` first, then what the server tells of the model, then what is known of its name."""
+        from_env = os.environ.get("EMBEDDING_QUERY_PREFIX"), os.environ.get("EMBEDDING_PASSAGE_PREFIX")
+        if from_env != (None, None):
+            return from_env[0] or "", from_env[1] or ""
         if "query_prefix" in card or "passage_prefix" in card:
             return card.get("query_prefix") or "", card.get("passage_prefix") or ""
-        return KNOWN_PREFIXES.get(self.model, ("", ""))
+        known = [prefixes for family, prefixes in KNOWN_PREFIXES.items() if family in self._name.lower()]
+        return known[0] if known else ("", "")

@@ -1,6 +1,7 @@
 """The index: vectors in ChromaDB, words and texts in the ledger beside it."""
 
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Self
 
 from filelock import FileLock, Timeout
@@ -13,6 +14,7 @@ from rag.passage import Passage
 from rag.retrieve import Rankings, rank
 from rag.settings import Settings
 from rag.stretch import LONGEST_STRETCH, Stretch
+from rag.sync import follow
 from rag.vectors import VectorStore
 
 
@@ -25,10 +27,11 @@ class Index:
         self._file_lock = FileLock(settings.chroma_path / "lock")
         # A second process on one folder of Chroma hangs for minutes; a Chroma server takes many.
         if settings.chroma_url is None:
-            self._acquire()
+            self.own()
         try:
             self.vectors = VectorStore(settings)
             self.ledger = Ledger(settings.chroma_path / "ledger.sqlite3")
+            follow(self.vectors, self.ledger)
         except BaseException:
             self._file_lock.release()
             raise
@@ -41,7 +44,7 @@ class Index:
 
     def close(self) -> None:
         self.ledger.close()
-        self._file_lock.release()
+        self._file_lock.release(force=True)
 
     def __enter__(self) -> Self:
         return self
@@ -109,16 +112,20 @@ class Index:
 
     def _passages(self, rankings: Rankings, top_k: int) -> list[Passage]:
         similarities = dict(rankings.dense)
+        runners_up = fmean(similarity for _, similarity in rankings.dense[1:6] or rankings.dense)
         stretches: list[Stretch] = []
         # Merging needs some more than are asked for.
         for key, score in rankings.fused[: top_k * LONGEST_STRETCH]:
             if key in (found := self.ledger.read([key])):
                 chunk, version = found[key]
-                hit = Stretch([chunk], version, score, similarities.get(key))
+                similarity = similarities.get(key)
+                prominence = None if similarity is None else similarity - runners_up
+                hit = Stretch([chunk], version, score, similarity, prominence)
                 stretches = hit.joined_to(stretches, top_k)
         return [stretch.passage() for stretch in stretches]
 
-    def _acquire(self) -> None:
+    def own(self) -> None:
+        """Keep every other process out of this folder until the index is closed."""
         try:
             self._file_lock.acquire(timeout=0)
         except Timeout:

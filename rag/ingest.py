@@ -14,8 +14,9 @@ from rag.chunker import Chunk, chunk
 from rag.document import Document
 from rag.embedder import Vectors
 from rag.index import Index
-from rag.ledger import Key, Version
+from rag.ledger import Version
 from rag.loaders import find_files, load, source_name
+from rag.sync import announce
 
 TEXTS_PER_REQUEST = 32
 # One batch is being embedded while the next is on its way and the last is written.
@@ -47,10 +48,6 @@ class Piece:
     texts: list[str]
     bytes: float
 
-    @property
-    def key(self) -> Key:
-        return self.version.name, self.chunk.position
-
 
 def ingest(index: Index, paths: Iterable[Path], progress: Progress, prune: bool = False) -> Report:
     """Bring the index up to date with these files and folders.
@@ -58,6 +55,7 @@ def ingest(index: Index, paths: Iterable[Path], progress: Progress, prune: bool 
     With `prune`, documents of these folders whose file is gone leave the index. Files that cannot be read are
     reported, and what the index knew of them stays.
     """
+    index.own()
     paths = list(paths)
     report = Report()
     known = index.ledger.live_sources()
@@ -81,6 +79,8 @@ def ingest(index: Index, paths: Iterable[Path], progress: Progress, prune: bool 
         index.ledger.retire(gone)
         report.removed = len(gone)
     sweep(index)
+    if report.added or report.removed:
+        announce(index.vectors, index.ledger)
     return report
 
 
@@ -94,6 +94,7 @@ def sweep(index: Index) -> None:
 def _pieces(
     index: Index, files: Iterable[tuple[Path, str, int]], report: Report, progress: Progress
 ) -> Iterator[Piece]:
+    unfinished = set(index.ledger.dead_versions())
     for file, content_hash, size in files:
         try:
             document = load(file)
@@ -103,10 +104,14 @@ def _pieces(
             continue
         chunks = chunk(document)
         version = _version(document, content_hash, len(chunks))
+        # A run that was killed may have stored a part of this version.
+        stored = index.vectors.positions(version.name) if version.name in unfinished else set()
         index.ledger.begin(version)
         for each in chunks:
             windows = each.windows()
             texts = [each.in_context, *(windows if len(windows) > 1 else [])]
+            if each.position in stored:
+                texts = []
             yield Piece(version, each, chunks, texts, size / len(chunks))
 
 
@@ -125,11 +130,13 @@ def _write(index: Index, pieces: Iterator[Piece], report: Report, progress: Prog
 
 def _batches(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
     batch: list[Piece] = []
+    texts = 0
     for piece in pieces:
         batch.append(piece)
-        if sum(len(piece.texts) for piece in batch) >= TEXTS_PER_REQUEST:
+        texts += len(piece.texts)
+        if texts >= TEXTS_PER_REQUEST:
             yield batch
-            batch = []
+            batch, texts = [], 0
     if batch:
         yield batch
 
@@ -137,21 +144,9 @@ def _batches(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
 def _store(
     index: Index, batch: Sequence[Piece], embedded: Future[Vectors], report: Report, progress: Progress
 ) -> None:
-    vectors = embedded.result()
-    firsts = list(accumulate((len(piece.texts) for piece in batch), initial=0))[:-1]
-    index.vectors.put_chunks(
-        keys=[piece.key for piece in batch],
-        vectors=vectors[firsts],
-        texts=[piece.texts[0] for piece in batch],
-        metadatas=[{"version": piece.version.name, "source": piece.version.source} for piece in batch],
-    )
-    windows = {
-        (*piece.key, number): first + number
-        for piece, first in zip(batch, firsts, strict=True)
-        # A chunk of one window is that window.
-        for number in (range(1, len(piece.texts)) if len(piece.texts) > 1 else [0])
-    }
-    index.vectors.put_windows(list(windows), vectors[list(windows.values())])
+    fresh = [piece for piece in batch if piece.texts]
+    if fresh:
+        _put(index, fresh, embedded.result())
     for piece in batch:
         is_last = piece.chunk.position == piece.version.chunks - 1
         if is_last:
@@ -160,6 +155,19 @@ def _store(
         report.chunks += 1
         report.texts += len(piece.texts)
         progress.step(int(is_last), piece.bytes, 1)
+
+
+def _put(index: Index, batch: Sequence[Piece], vectors: Vectors) -> None:
+    """Windows first: where a chunk is stored, so are its windows."""
+    firsts = list(accumulate((len(piece.texts) for piece in batch), initial=0))[:-1]
+    windows = {
+        (piece.version.name, piece.chunk.position, number): first + number
+        for piece, first in zip(batch, firsts, strict=True)
+        # A chunk of one window is that window.
+        for number in (range(1, len(piece.texts)) if len(piece.texts) > 1 else [0])
+    }
+    index.vectors.put_windows(list(windows), vectors[list(windows.values())])
+    index.vectors.put_chunks(vectors[firsts], [(piece.version, piece.chunk) for piece in batch])
 
 
 def _version(document: Document, content_hash: str, chunks: int) -> Version:

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS documents (
     state TEXT, changed REAL
 );
 CREATE INDEX IF NOT EXISTS by_source ON documents (source);
+CREATE TABLE IF NOT EXISTS revision (name TEXT);
 CREATE TABLE IF NOT EXISTS chunks (
     id INTEGER PRIMARY KEY, version TEXT, position INTEGER, text TEXT, start INTEGER, "end" INTEGER,
     heading TEXT, page INTEGER, table_header TEXT, context TEXT, UNIQUE (version, position)
@@ -59,6 +60,18 @@ class Ledger:
     def close(self) -> None:
         self._db.close()
 
+    @property
+    def revision(self) -> str | None:
+        """Which state of the stored vectors this ledger knows."""
+        rows = self._all("SELECT name FROM revision")
+        return rows[0][0] if rows else None
+
+    @revision.setter
+    def revision(self, name: str) -> None:
+        with self._lock, self._db:
+            self._db.execute("DELETE FROM revision")
+            self._db.execute("INSERT INTO revision VALUES (?)", (name,))
+
     def live_sources(self) -> dict[str, str]:
         """Source and content hash of every document that can be found."""
         return dict(self._all("SELECT source, hash FROM documents WHERE state = 'live'"))
@@ -86,7 +99,7 @@ class Ledger:
 
     def reset(self) -> None:
         with self._lock, self._db:
-            for table in ("documents", "chunks", "lexicon"):
+            for table in ("documents", "chunks", "lexicon", "revision"):
                 self._db.execute(f"DELETE FROM {table}")
 
     def begin(self, version: Version) -> None:

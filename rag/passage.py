@@ -8,8 +8,9 @@ from typing import Any
 class Passage:
     """A stretch of one document, `start` to `end` in characters of the loaded text.
 
-    `score` orders the passages of one search and means nothing across searches; `similarity` is the cosine
-    of question and passage, or None where only the word search found it.
+    `score` orders the passages of one search and means nothing across searches. `similarity` is the cosine of
+    question and passage, `prominence` by how much it exceeds the runners-up of the search; both are None where
+    only the word search found the passage. The text begins with the header row where it is cut from a table.
     """
 
     text: str
@@ -21,6 +22,7 @@ class Passage:
     end: int
     score: float = 0.0
     similarity: float | None = None
+    prominence: float | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -2,18 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+
+from openai.types.chat import ChatCompletionMessageParam
 
 from rag.passage import Passage
-from rag.sentences import CJK
-
-Language = Literal["en", "zh"]
-
-
-class Message(TypedDict):
-    role: Literal["system", "user"]
-    content: str
-
+from rag.sentences import Language, language_of
 
 NOT_FOUND: dict[Language, str] = {
     "en": "The documents do not answer this.",
@@ -36,11 +29,7 @@ SYSTEM: dict[Language, str] = {
 QUESTION: dict[Language, str] = {"en": "Question: ", "zh": "问题："}
 
 
-def language_of(text: str) -> Language:
-    return "zh" if re.search(f"[{CJK}]", text) else "en"
-
-
-def messages(question: str, passages: Sequence[Passage]) -> list[Message]:
+def messages(question: str, passages: Sequence[Passage]) -> list[ChatCompletionMessageParam]:
     language = language_of(question)
     quoted = "\n\n".join(
         f"<passage {n}>\n{_quote(passage)}\n</passage {n}>" for n, passage in enumerate(passages, 1)

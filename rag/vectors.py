@@ -1,6 +1,8 @@
 """The vectors in ChromaDB: one for every chunk, and one for every window of a sentence or two inside it."""
 
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,8 +12,9 @@ from chromadb.api import ClientAPI
 from chromadb.config import Settings as ChromaSettings
 
 from kit.problem import Problem
+from rag.chunker import Chunk
 from rag.embedder import Vectors
-from rag.ledger import Key
+from rag.ledger import Key, Version
 from rag.settings import Settings
 
 CHUNKS, WINDOWS = "rag-chunks", "rag-windows"
@@ -44,14 +47,13 @@ class VectorStore:
         """Chunks and windows, dead ones included."""
         return self._chunks.count(), self._windows.count()
 
-    def put_chunks(
-        self, keys: Sequence[Key], vectors: Vectors, texts: list[str], metadatas: list[dict[str, Any]]
-    ) -> None:
+    def put_chunks(self, vectors: Vectors, chunks: Sequence[tuple[Version, Chunk]]) -> None:
+        """Store everything that is known of the chunks: a ledger that is lost can be made from it again."""
         self._chunks.upsert(
-            ids=[f"{version}:{position}" for version, position in keys],
+            ids=[f"{version.name}:{chunk.position}" for version, chunk in chunks],
             embeddings=vectors,
-            documents=texts,
-            metadatas=metadatas,  # type: ignore[arg-type]
+            documents=[chunk.text for _, chunk in chunks],
+            metadatas=[_to_metadata(version, chunk) for version, chunk in chunks],
         )
 
     def put_windows(self, keys: Sequence[tuple[str, int, int]], vectors: Vectors) -> None:
@@ -59,6 +61,24 @@ class VectorStore:
             ids=[f"{version}:{position}:{number}" for version, position, number in keys],
             embeddings=vectors,
             metadatas=[{"version": version} for version, _, _ in keys],
+        )
+
+    def positions(self, version: str) -> set[int]:
+        """The chunks of a version that are stored, each with all its windows."""
+        found = self._chunks.get(where={"version": version}, include=[])
+        return {_key(id_)[1] for id_ in found["ids"]}
+
+    def versions(self) -> list[tuple[Version, float]]:
+        """Every version whose first chunk is stored, and when it was put there, in seconds since 1970."""
+        found = self._chunks.get(where={"position": 0}, include=["metadatas"])
+        metadatas: list[dict[str, Any]] = [dict(metadata) for metadata in found["metadatas"] or []]
+        return [(_to_version(metadata), metadata["stored"]) for metadata in metadatas]
+
+    def chunks(self, version: str) -> list[Chunk]:
+        found = self._chunks.get(where={"version": version}, include=["metadatas", "documents"])
+        pairs = zip(found["documents"] or [], found["metadatas"] or [], strict=True)
+        return sorted(
+            (_to_chunk(text, metadata) for text, metadata in pairs), key=lambda chunk: chunk.position
         )
 
     def delete(self, versions: Sequence[str]) -> None:
@@ -83,6 +103,49 @@ class VectorStore:
         for name in (CHUNKS, WINDOWS):
             self._client.delete_collection(name)
         self._open()
+
+
+def _to_metadata(version: Version, chunk: Chunk) -> dict[str, Any]:
+    return {
+        "version": version.name,
+        "source": version.source,
+        "hash": version.hash,
+        "title": version.title,
+        "metadata": json.dumps(version.metadata, ensure_ascii=False),
+        "chunks": version.chunks,
+        "stored": time.time(),
+        "position": chunk.position,
+        "start": chunk.start,
+        "end": chunk.end,
+        "heading": chunk.heading,
+        "page": chunk.page or 0,
+        "table_header": chunk.table_header,
+        "context": chunk.context,
+    }
+
+
+def _to_version(metadata: Mapping[str, Any]) -> Version:
+    return Version(
+        metadata["version"],
+        metadata["source"],
+        metadata["hash"],
+        metadata["title"],
+        json.loads(metadata["metadata"]),
+        metadata["chunks"],
+    )
+
+
+def _to_chunk(text: str, metadata: Mapping[str, Any]) -> Chunk:
+    return Chunk(
+        metadata["position"],
+        text,
+        metadata["start"],
+        metadata["end"],
+        metadata["heading"],
+        metadata["page"] or None,
+        metadata["table_header"],
+        metadata["context"],
+    )
 
 
 def _query(

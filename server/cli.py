@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 import time
 
 import psutil
@@ -20,7 +21,7 @@ from server.engine.engine import Engine
 from server.engine.llama import Model
 from server.engine.worker import Worker
 from server.listen import bind
-from server.memory import context_length, require_room
+from server.memory import context_length, parking_bytes, require_room
 from server.models.cli import app as models_app
 from server.settings import Settings
 
@@ -52,11 +53,19 @@ def serve(context: typer.Context) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(create_app(served), log_config=None, timeout_graceful_shutdown=1)
     try:
-        uvicorn.Server(config).run(sockets)
+        Server(config).run(sockets)
     except KeyboardInterrupt:  # uvicorn raises it again when everything is closed
         Console().print("Stopped. 已停止。")
-    if not worker.stop(timeout=0.5):
+    if not worker.stop(timeout=0.2):
         os._exit(0)  # a step is under way inside llama.cpp, and nothing is left to save
+
+
+class Server(uvicorn.Server):
+    """Cuts off the answers under way when it is told to stop, and does not report that as errors."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").disabled = True
+        await super().shutdown(sockets)
 
 
 def load(settings: Settings, worker: Worker) -> Served:
@@ -69,7 +78,7 @@ def load(settings: Settings, worker: Worker) -> Served:
         require_role(model, variable, pools)
     threads = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     n_ctx = context_length(chat, room, settings.context_length)
-    engine = Engine(chat, n_ctx=n_ctx, n_threads=threads, wake=worker.wake)
+    engine = Engine(chat, n_ctx=n_ctx, n_threads=threads, parking_bytes=parking_bytes(), wake=worker.wake)
     entry = embedding_file.entry
     normalization = entry.normalize if entry else None
     embedder = Embedder(embedding, normalization=normalization, n_threads=threads, wake=worker.wake)

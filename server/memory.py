@@ -9,6 +9,7 @@ DEFAULT_CONTEXT = 16_384
 SMALLEST_CONTEXT = 2_048
 # What llama.cpp computes with, and Python: measured below 350 MB, rounded up.
 WORKING_BYTES = 400_000_000
+LARGEST_PARKING = 512_000_000
 
 
 def require_room(weights: int) -> int:
@@ -34,6 +35,11 @@ def context_length(model: Model, room: int, requested: int | None) -> int:
     if fits < least:
         raise _too_little(least * per_token, room)
     return min(wanted, fits)
+
+
+def parking_bytes() -> int:
+    """How much RAM idle prefixes may take."""
+    return min(LARGEST_PARKING, psutil.virtual_memory().available // 8)
 
 
 def _too_little(needed: int, available: int) -> Problem:

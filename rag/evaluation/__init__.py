@@ -4,7 +4,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from rich.progress import track
+
 from rag.evaluation.answers import measure_answers
+from rag.evaluation.crowd import CHUNKS_PER_DOCUMENT, crowd
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.retrieval import measure, measure_tutorial
 from rag.index import Index
@@ -15,15 +18,20 @@ ENDPOINT_SAMPLE = 128
 
 
 def evaluate(
-    dataset: Dataset, progress: Progress, answers: int = 0
+    dataset: Dataset, progress: Progress, answers: int = 0, crowd_of: int = 0
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Build an index of its own for the dataset and question it; measures by ranking, and other figures."""
+    """Build an index of its own for the dataset and question it; measures by ranking, and other figures.
+
+    `crowd_of` made-up chunks are put in with the dataset's own, to measure the time of a search among many.
+    """
     # Chroma holds its files open until the process ends, which Windows does not forgive.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name) / "documents"
         dataset.write(folder)
         with Index.open(Settings(Path(name) / "index")) as index:
             facts = _ingest(index, folder, progress)
+            for _ in track(crowd(index, dataset, crowd_of), "crowd", -(-crowd_of // CHUNKS_PER_DOCUMENT)):
+                pass
             rows, seconds = measure(index, dataset, folder)
             rows["tutorial"] = measure_tutorial(dataset, Path(name) / "tutorial")
             facts |= {f"seconds to {stage}": value for stage, value in seconds.items()}

@@ -7,8 +7,8 @@ from statistics import fmean
 
 from rich.progress import track
 
-from rag.answer import Answer
-from rag.citations import CITATION, plain
+from rag.answer import PASSAGES_TO_READ, Answer
+from rag.citations import CITATION, without_citations
 from rag.evaluation import metrics
 from rag.evaluation.dataset import Dataset, Place, Question
 from rag.index import Index
@@ -34,16 +34,16 @@ def measure_answers(index: Index, dataset: Dataset, folder: Path, count: int) ->
     step = max(1, len(dataset.questions) // count)
     tally = Tally()
     for question in track(dataset.questions[::step][:count], "answers"):
-        passages = index.search(question.text)
+        passages = index.search(question.text, PASSAGES_TO_READ)
         answer = _generate(question, passages)
         tally.abstained.append(answer.abstained)
-        tally.exact.append(metrics.exact_match(plain(answer.text), question.answers))
-        tally.f1.append(metrics.character_f1(plain(answer.text), question.answers))
+        tally.exact.append(metrics.exact_match(without_citations(answer.text), question.answers))
+        tally.f1.append(metrics.character_f1(without_citations(answer.text), question.answers))
         cited = [int(match[1]) for match in CITATION.finditer(answer.text)]
         tally.citations += len(cited)
         tally.existing += sum(1 <= number <= len(passages) for number in cited)
         tally.right += sum(_holds(passages, number, question.place, names) for number in cited)
-        without = index.search(question.text, without=sources[question.place.source])
+        without = index.search(question.text, PASSAGES_TO_READ, without=sources[question.place.source])
         tally.abstained_without_passage.append(_generate(question, without).abstained)
     return {
         "questions": len(tally.f1),

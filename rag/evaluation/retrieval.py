@@ -50,7 +50,8 @@ def measure_tutorial(dataset: Dataset, folder: Path) -> Measures:
 def _places(index: Index, ranking: Ranking, names: dict[str, str]) -> list[Place]:
     chunks = index.ledger.read(key for key, _ in ranking)
     return [
-        Place(names[version.source], chunk.start, chunk.end)
+        # A chunk of the crowd has no place in the dataset.
+        Place(names.get(version.source, ""), chunk.start, chunk.end)
         for key, _ in ranking
         if key in chunks
         for chunk, version in [chunks[key]]

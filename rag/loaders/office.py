@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import mammoth
+import mammoth  # type: ignore[import-untyped]
 
 from kit.problem import Problem
 from rag.document import Document

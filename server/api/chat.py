@@ -1,5 +1,6 @@
 """`POST /v1/chat/completions`."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -9,11 +10,17 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.api.errors import ApiError
+from server.api.logprobs import content_logprobs
+from server.api.merge import merge
 from server.api.models import ServedDep
+from server.api.response_format import ResponseFormat, schema_of
 from server.api.sampling import SamplingFields
-from server.api.served import CHAT_ID, require
+from server.api.served import CHAT_ID, Served, require
 from server.api.streaming import event_stream, unless_disconnected
-from server.chat.answer import Answer
+from server.api.tools import ToolChoice, ToolDeclaration, toolbox
+from server.api.usage import usage
+from server.chat.answer import Answer, Plan
+from server.chat.deltas import CallDelta, ContentDelta, Delta, ReasoningDelta
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 
@@ -28,72 +35,146 @@ class Message(BaseModel):
 class ChatRequest(SamplingFields):
     messages: Annotated[list[Message], Field(min_length=1)]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
-    tools: list[dict[str, Any]] | None = None
-    n: int | None = None
+    n: Annotated[int, Field(ge=1, le=16)] | None = None
+    tools: list[ToolDeclaration] | None = None
+    tool_choice: ToolChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
     logprobs: bool | None = None
-    response_format: dict[str, Any] | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    reasoning_effort: str | None = None
+    chat_template_kwargs: dict[str, Any] | None = None
     functions: list[Any] | None = None
+    function_call: Any = None
+
+    def alternatives(self) -> int | None:
+        return (self.top_logprobs or 0) if self.logprobs else None
 
 
 @router.post("/chat/completions")
 async def create(body: ChatRequest, request: Request, served: ServedDep) -> Any:
     require(body.model, CHAT_ID)
-    _refuse_unsupported(body)
-    answer = served.chat.answer(
+    plan = await asyncio.to_thread(_plan, body, served)
+    answers = [served.chat.answer(plan) for _ in range(body.n or 1)]
+    if body.stream:
+        return event_stream(_chunks(answers, body, served))
+    return await unless_disconnected(request, _completion(answers, body, served))
+
+
+def _plan(body: ChatRequest, served: Served) -> Plan:
+    for field in ("functions", "function_call"):
+        if getattr(body, field):
+            raise ApiError(400, f"{field} is the old form and not supported; use tools.", param=field)
+    if body.top_logprobs is not None and not body.logprobs:
+        raise ApiError(400, "top_logprobs needs logprobs: true.", param="top_logprobs")
+    tools = [declared.function.tool() for declared in body.tools or []]
+    return served.chat.plan(
         [message.model_dump() for message in body.messages],
         body.params(),
-        tools=body.tools,
-        max_tokens=body.max_completion_tokens or body.max_tokens,
         stop=body.stops(),
+        max_tokens=body.max_completion_tokens or body.max_tokens,
+        tools=toolbox(tools, body.tool_choice, parallel=body.parallel_tool_calls is not False),
+        schema=schema_of(body.response_format),
+        variables=_variables(body),
     )
-    if body.stream:
-        return event_stream(_chunks(answer, body.wants_usage()))
-    return await unless_disconnected(request, _completion(answer))
 
 
-async def _completion(answer: Answer) -> dict[str, Any]:
-    text = "".join([piece async for piece in answer])
-    message = {"role": "assistant", "content": text, "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": answer.finish_reason}
-    return _head("chat.completion") | {"choices": [choice], "usage": usage(answer)}
+def _variables(body: ChatRequest) -> dict[str, Any]:
+    """Switches of the chat template; `reasoning_effort: none` turns thinking off, as vLLM's kwarg does."""
+    variables = dict(body.chat_template_kwargs or {})
+    if body.reasoning_effort == "none":
+        variables["enable_thinking"] = False
+    elif body.reasoning_effort:
+        variables["reasoning_effort"] = body.reasoning_effort
+    return variables
 
 
-async def _chunks(answer: Answer, wants_usage: bool) -> AsyncIterator[dict[str, Any]]:
-    head = _head("chat.completion.chunk") | ({"usage": None} if wants_usage else {})
+async def _completion(answers: list[Answer], body: ChatRequest, served: Served) -> dict[str, Any]:
+    messages = [WholeMessage(bool(body.logprobs), served) for _ in answers]
+    async for index, delta in merge(answers):
+        if delta:
+            messages[index].add(delta)
+    choices = [
+        {"index": i, **message.choice(), "finish_reason": answers[i].finish_reason}
+        for i, message in enumerate(messages)
+    ]
+    return _head("chat.completion") | {"choices": choices, "usage": usage(answers)}
 
-    def chunk(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+
+async def _chunks(answers: list[Answer], body: ChatRequest, served: Served) -> AsyncIterator[dict[str, Any]]:
+    head = _head("chat.completion.chunk") | ({"usage": None} if body.wants_usage() else {})
+
+    def chunk(index: int, delta: dict[str, Any], finish: str | None = None, logprobs: Any = None) -> Any:
+        choice = {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": finish}
         return head | {"choices": [choice]}
 
-    yield chunk({"role": "assistant", "content": ""})
-    async for piece in answer:
-        yield chunk({"content": piece})
-    yield chunk({}, answer.finish_reason)
-    if wants_usage:
-        yield head | {"choices": [], "usage": usage(answer)}
+    for index in range(len(answers)):
+        yield chunk(index, {"role": "assistant", "content": ""})
+    async for index, delta in merge(answers):
+        if delta is None:
+            yield chunk(index, {}, answers[index].finish_reason)
+            continue
+        logprobs = None
+        if body.logprobs and isinstance(delta, ContentDelta):
+            logprobs = {"content": content_logprobs(delta.tokens, served.chat.engine.model), "refusal": None}
+        yield chunk(index, _delta(delta), logprobs=logprobs)
+    if body.wants_usage():
+        yield head | {"choices": [], "usage": usage(answers)}
 
 
-def usage(answer: Answer) -> dict[str, Any]:
-    return {
-        "prompt_tokens": answer.prompt_tokens,
-        "completion_tokens": answer.completion_tokens,
-        "total_tokens": answer.prompt_tokens + answer.completion_tokens,
-    }
+def _delta(delta: Delta) -> dict[str, Any]:
+    match delta:
+        case ContentDelta():
+            return {"content": delta.text}
+        case ReasoningDelta():
+            return {"reasoning_content": delta.text}
+        case CallDelta(name=None):
+            return {"tool_calls": [{"index": delta.index, "function": {"arguments": delta.arguments}}]}
+        case CallDelta():
+            function = {"name": delta.name, "arguments": delta.arguments}
+            call = {"index": delta.index, "id": call_id(), "type": "function", "function": function}
+            return {"tool_calls": [call]}
+
+
+class WholeMessage:
+    """Puts an answer's deltas together."""
+
+    def __init__(self, logprobs: bool, served: Served) -> None:
+        self._model = served.chat.engine.model
+        self._content: list[str] = []
+        self._reasoning: list[str] = []
+        self._calls: list[dict[str, Any]] = []
+        self._logprobs: list[dict[str, Any]] | None = [] if logprobs else None
+
+    def add(self, delta: Delta) -> None:
+        match delta:
+            case ContentDelta():
+                self._content.append(delta.text)
+                if self._logprobs is not None:
+                    self._logprobs += content_logprobs(delta.tokens, self._model)
+            case ReasoningDelta():
+                self._reasoning.append(delta.text)
+            case CallDelta(name=str()):
+                function = {"name": delta.name, "arguments": delta.arguments}
+                self._calls.append({"id": call_id(), "type": "function", "function": function})
+            case CallDelta():
+                self._calls[delta.index]["function"]["arguments"] += delta.arguments
+
+    def choice(self) -> dict[str, Any]:
+        content = "".join(self._content)
+        message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
+        if self._calls:
+            message |= {"content": content or None, "tool_calls": self._calls}
+        if self._reasoning:
+            message["reasoning_content"] = "".join(self._reasoning)
+        logprobs = None if self._logprobs is None else {"content": self._logprobs, "refusal": None}
+        return {"message": message, "logprobs": logprobs}
+
+
+def call_id() -> str:
+    return f"call_{secrets.token_hex(12)}"
 
 
 def _head(kind: str) -> dict[str, Any]:
     unique = f"chatcmpl-{secrets.token_hex(12)}"
     return {"id": unique, "object": kind, "created": int(time.time()), "model": CHAT_ID}
-
-
-def _refuse_unsupported(body: ChatRequest) -> None:
-    """A field that would change the answer is refused rather than passed over in silence."""
-    if (body.n or 1) != 1:
-        raise ApiError(400, f"n = {body.n}: this server gives one answer a request.", param="n")
-    if body.logprobs:
-        raise ApiError(400, "logprobs are not supported.", param="logprobs")
-    if body.functions:
-        raise ApiError(400, "functions are the old form; use tools.", param="functions")
-    kind = (body.response_format or {}).get("type", "text")
-    if kind != "text":
-        raise ApiError(400, f"response_format of type {kind!r} is not supported.", param="response_format")

@@ -2,61 +2,128 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 
-from server.api.chat import usage
 from server.api.errors import ApiError
+from server.api.logprobs import completion_logprobs
+from server.api.merge import merge
 from server.api.models import ServedDep
 from server.api.sampling import SamplingFields
-from server.api.served import CHAT_ID, require
+from server.api.served import CHAT_ID, Served, require
 from server.api.streaming import event_stream, unless_disconnected
+from server.api.usage import usage
 from server.chat.answer import Answer
+from server.chat.deltas import ContentDelta
+from server.engine.generation import Token
 
 router = APIRouter(prefix="/v1", tags=["completions"])
 
 DEFAULT_MAX_TOKENS = 16  # OpenAI's default for this route
 
+TokenId = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1, le=16)]
+
 
 class CompletionRequest(SamplingFields):
-    prompt: str
-    n: int | None = None
-    best_of: int | None = None
+    prompt: (
+        str
+        | Annotated[list[TokenId], Field(min_length=1)]
+        | Annotated[list[str], Field(min_length=1)]
+        | Annotated[list[Annotated[list[TokenId], Field(min_length=1)]], Field(min_length=1)]
+    )
+    n: Count | None = None
+    best_of: Count | None = None
     echo: bool | None = None
     suffix: str | None = None
-    logprobs: int | None = None
+    logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+
+    def alternatives(self) -> int | None:
+        return self.logprobs
 
 
 @router.post("/completions")
 async def create(body: CompletionRequest, request: Request, served: ServedDep) -> Any:
     require(body.model, CHAT_ID)
     _refuse_unsupported(body)
-    answer = served.chat.complete(
-        body.prompt, body.params(), max_tokens=body.max_tokens or DEFAULT_MAX_TOKENS, stop=body.stops()
-    )
+    prompts = _prompts(body, served)
+    max_tokens = body.max_tokens or DEFAULT_MAX_TOKENS
+    answers = [
+        served.chat.complete(prompt, body.params(), max_tokens=max_tokens, stop=body.stops())
+        for prompt in prompts
+        for _ in range(body.n or 1)
+    ]
+    echoes = [_text(prompt, served) if body.echo else "" for prompt in prompts for _ in range(body.n or 1)]
     if body.stream:
-        return event_stream(_chunks(answer, body.wants_usage()))
-    return await unless_disconnected(request, _completion(answer))
+        return event_stream(_chunks(answers, echoes, body, served))
+    return await unless_disconnected(request, _completion(answers, echoes, body, served))
 
 
-async def _completion(answer: Answer) -> dict[str, Any]:
-    text = "".join([piece async for piece in answer])
-    return _head() | {"choices": [_choice(text, answer.finish_reason)], "usage": usage(answer)}
+async def _completion(
+    answers: Sequence[Answer], echoes: list[str], body: CompletionRequest, served: Served
+) -> dict[str, Any]:
+    texts = list(echoes)
+    tokens: list[list[Token]] = [[] for _ in answers]
+    async for index, delta in merge(answers):
+        if isinstance(delta, ContentDelta):
+            texts[index] += delta.text
+            tokens[index] += delta.tokens
+    choices = [
+        _choice(i, texts[i], _logprobs(tokens[i], body, served), answer.finish_reason)
+        for i, answer in enumerate(answers)
+    ]
+    return _head() | {"choices": choices, "usage": _usage(answers, body)}
 
 
-async def _chunks(answer: Answer, wants_usage: bool) -> AsyncIterator[dict[str, Any]]:
-    head = _head() | ({"usage": None} if wants_usage else {})
-    async for piece in answer:
-        yield head | {"choices": [_choice(piece, None)]}
-    yield head | {"choices": [_choice("", answer.finish_reason)]}
-    if wants_usage:
-        yield head | {"choices": [], "usage": usage(answer)}
+async def _chunks(
+    answers: Sequence[Answer], echoes: list[str], body: CompletionRequest, served: Served
+) -> AsyncIterator[dict[str, Any]]:
+    head = _head() | ({"usage": None} if body.wants_usage() else {})
+    for index, echo in enumerate(echoes):
+        if echo:
+            yield head | {"choices": [_choice(index, echo, None, None)]}
+    async for index, delta in merge(answers):
+        if isinstance(delta, ContentDelta):
+            logprobs = _logprobs(delta.tokens, body, served)
+            yield head | {"choices": [_choice(index, delta.text, logprobs, None)]}
+        elif delta is None:
+            yield head | {"choices": [_choice(index, "", None, answers[index].finish_reason)]}
+    if body.wants_usage():
+        yield head | {"choices": [], "usage": _usage(answers, body)}
 
 
-def _choice(text: str, finish_reason: str | None) -> dict[str, Any]:
-    return {"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}
+def _prompts(body: CompletionRequest, served: Served) -> list[list[int]]:
+    given: Any = body.prompt
+    several = [given] if isinstance(given, str) or isinstance(given[0], int) else given
+    prompts = [served.chat.tokenize(each) if isinstance(each, str) else each for each in several]
+    size = served.chat.engine.model.n_vocab
+    for token in {token for prompt in prompts for token in prompt}:
+        if token >= size:
+            message = f"prompt holds the token {token}; this model's vocabulary ends at {size - 1}."
+            raise ApiError(400, message, param="prompt")
+    return prompts
+
+
+def _text(tokens: list[int], served: Served) -> str:
+    return b"".join(map(served.chat.engine.model.piece, tokens)).decode("utf-8", "replace")
+
+
+def _logprobs(tokens: Sequence[Token], body: CompletionRequest, served: Served) -> Any:
+    return None if body.logprobs is None else completion_logprobs(tokens, served.chat.engine.model)
+
+
+def _usage(answers: Sequence[Answer], body: CompletionRequest) -> dict[str, Any]:
+    """Each prompt counts once, however many answers it has."""
+    each = [usage(answers[start : start + (body.n or 1)]) for start in range(0, len(answers), body.n or 1)]
+    counts = ("prompt_tokens", "completion_tokens", "total_tokens")
+    return each[0] | {name: sum(one[name] for one in each) for name in counts}
+
+
+def _choice(index: int, text: str, logprobs: Any, finish_reason: str | None) -> dict[str, Any]:
+    return {"index": index, "text": text, "logprobs": logprobs, "finish_reason": finish_reason}
 
 
 def _head() -> dict[str, Any]:
@@ -65,9 +132,9 @@ def _head() -> dict[str, Any]:
 
 
 def _refuse_unsupported(body: CompletionRequest) -> None:
-    for field in ("n", "best_of"):
-        if (getattr(body, field) or 1) != 1:
-            raise ApiError(400, f"{field}: this server gives one answer a request.", param=field)
-    for field in ("echo", "suffix", "logprobs"):
-        if getattr(body, field):
-            raise ApiError(400, f"{field} is not supported.", param=field)
+    if body.suffix:
+        raise ApiError(400, "suffix is not supported.", param="suffix")
+    if body.best_of not in (None, body.n or 1):
+        raise ApiError(400, "best_of is not supported; use n.", param="best_of")
+    if body.echo and body.logprobs is not None:
+        raise ApiError(400, "echo and logprobs do not go together here.", param="echo")

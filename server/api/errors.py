@@ -8,9 +8,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from server.chat.grammar import GrammarError
+from server.chat.json_schema import UnsupportedSchema
 from server.chat.messages import UnsupportedContent
 from server.chat.template import TemplateRefusal
-from server.engine.engine import ContextLengthExceeded
+from server.chat.tool_grammar import UnsupportedTool
+from server.engine.engine import ContextLengthExceeded, QueueFull
 
 log = logging.getLogger("server")
 
@@ -34,6 +37,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(ContextLengthExceeded, _context_length_exceeded)
     app.add_exception_handler(UnsupportedContent, _unsupported_content)
+    app.add_exception_handler(UnsupportedTool, _unsupported_tool)
+    app.add_exception_handler(UnsupportedSchema, _unsupported_schema)
+    app.add_exception_handler(GrammarError, _grammar_error)
+    app.add_exception_handler(QueueFull, _queue_full)
     app.add_exception_handler(TemplateRefusal, _template_refusal)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _unexpected)
@@ -77,6 +84,22 @@ def _unsupported_content(_: Request, error: Any) -> JSONResponse:
         f"messages[{error.index}] has a part of type {error.kind!r}; this model reads text only.",
         f"messages.{error.index}.content",
     )
+
+
+def _unsupported_tool(_: Request, error: Any) -> JSONResponse:
+    return _respond(400, f"The parameters of {error} Calls could not be held to them.", "tools")
+
+
+def _unsupported_schema(_: Request, error: Any) -> JSONResponse:
+    return _respond(400, f"This schema cannot be enforced: {error}", "response_format")
+
+
+def _grammar_error(_: Request, error: Any) -> JSONResponse:
+    return _respond(400, f"This schema is too complex to be enforced: {error}", "response_format")
+
+
+def _queue_full(_: Request, error: Any) -> JSONResponse:
+    return _respond(503, "As many requests are waiting as this server takes. Try again in a moment.")
 
 
 def _template_refusal(_: Request, error: Any) -> JSONResponse:

@@ -9,6 +9,8 @@ from server.engine.sampling import SamplingParams
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
 
+KNOBS = {field for field in SamplingParams.__dataclass_fields__ if field != "top_logprobs"}
+
 
 class StreamOptions(BaseModel):
     include_usage: bool = False
@@ -34,8 +36,13 @@ class SamplingFields(BaseModel):
 
     def params(self) -> SamplingParams:
         """Raises nothing: every value has been checked."""
-        given = self.model_dump(include=set(SamplingParams.__dataclass_fields__), exclude_none=True)
-        return SamplingParams(**given)
+        return SamplingParams(
+            top_logprobs=self.alternatives(), **self.model_dump(include=KNOBS, exclude_none=True)
+        )
+
+    def alternatives(self) -> int | None:
+        """How many alternatives to report with each token; None reports no log-probabilities."""
+        return None
 
     def stops(self) -> list[str]:
         stop = [self.stop] if isinstance(self.stop, str) else self.stop or []

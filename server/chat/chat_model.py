@@ -2,39 +2,95 @@
 
 from typing import Any
 
-from server.chat.answer import Answer
+from server.chat.answer import Answer, Plan
+from server.chat.grammar import GrammarCompiler
+from server.chat.json_schema import json_grammar
 from server.chat.messages import normalize
+from server.chat.reasoning import CLOSE, OPEN
 from server.chat.template import ChatTemplate
+from server.chat.tool_calling import ToolCalling
+from server.chat.tool_format import HERMES, format_of
+from server.chat.tool_prompt import with_tools
+from server.chat.tools import Toolbox
 from server.engine.engine import Engine
 from server.engine.sampling import SamplingParams
 
 
 class ChatModel:
-    """Answers messages, or goes on from a plain prompt."""
+    """Answers messages, or goes on from a plain prompt.
+
+    What cannot be answered is refused before anything is computed: TemplateRefusal, UnsupportedContent,
+    UnsupportedTool, UnsupportedSchema, ContextLengthExceeded, QueueFull.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._template = ChatTemplate(engine.model)
+        self._compiler = GrammarCompiler(engine.model)
+        self._form = format_of(self._template.source)
+        self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler)
 
-    def answer(
+    @property
+    def thinks(self) -> bool:
+        """Whether the model can think before it answers."""
+        return OPEN in self._template.source
+
+    def plan(
         self,
         messages: list[dict[str, Any]],
         params: SamplingParams,
         *,
-        tools: list[dict[str, Any]] | None = None,
-        max_tokens: int | None = None,
         stop: list[str],
-    ) -> Answer:
-        """Raises TemplateRefusal, UnsupportedContent or ContextLengthExceeded before anything is computed."""
-        prompt = self._template.tokenize(normalize(messages), tools)
-        return self._start(prompt, params, max_tokens, stop)
+        max_tokens: int | None = None,
+        tools: Toolbox | None = None,
+        schema: dict[str, Any] | None = None,
+        variables: dict[str, Any] | None = None,
+    ) -> Plan:
+        """Everything that an answer needs, compiled and checked; `schema` is what its content has to satisfy.
 
-    def complete(self, prompt: str, params: SamplingParams, *, max_tokens: int, stop: list[str]) -> Answer:
-        """Raises ContextLengthExceeded before anything is computed."""
-        tokens = self.engine.model.tokenize(prompt, add_special=True, parse_special=True)
-        return self._start(tokens, params, max_tokens, stop)
+        Takes a while for large schemas: call it from a thread.
+        """
+        held = schema is not None or (tools is not None and tools.mode == "required")
+        prompt = self._prompt(normalize(messages), tools, variables or {}, thinks=not held)
+        return Plan(
+            prompt=self._template.tokenize(prompt),
+            params=params,
+            stop=stop,
+            max_tokens=max_tokens,
+            thinks=prompt.rstrip().endswith(OPEN),
+            grammar=None if schema is None else json_grammar(schema),
+            tools=tools,
+            calls=self._calling.grammar(tools) if tools else "",
+        )
 
-    def _start(
-        self, prompt: list[int], params: SamplingParams, max_tokens: int | None, stop: list[str]
+    def answer(self, plan: Plan) -> Answer:
+        return Answer(self.engine, self._compiler, self._calling, plan)
+
+    def complete(
+        self, prompt: list[int], params: SamplingParams, *, max_tokens: int, stop: list[str]
     ) -> Answer:
-        return Answer(self.engine.submit(prompt, params, max_tokens), self.engine.model, stop)
+        """The continuation of a tokenised text."""
+        return self.answer(Plan(prompt, params, stop, max_tokens))
+
+    def tokenize(self, text: str) -> list[int]:
+        """Token ids of a plain prompt, begun as the vocabulary wants it."""
+        return self.engine.model.tokenize(text, add_special=True, parse_special=True)
+
+    def _prompt(
+        self,
+        messages: list[dict[str, Any]],
+        tools: Toolbox | None,
+        variables: dict[str, Any],
+        *,
+        thinks: bool,
+    ) -> str:
+        if not thinks:
+            variables = {**variables, "enable_thinking": False}
+        declared = None
+        if tools and self._form:
+            declared = [tool.declaration() for tool in tools.declared]
+        elif tools:
+            messages = with_tools(messages, tools.declared)
+        prompt = self._template.render(messages, declared, variables)
+        # Some templates always open a thought; where an answer has to keep a form from its start, close it again.
+        return prompt if thinks or not prompt.rstrip().endswith(OPEN) else f"{prompt.rstrip()}\n{CLOSE}\n\n"

@@ -1,5 +1,7 @@
 """Decoding held to a grammar, by llguidance."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,6 +11,9 @@ from llguidance.llamacpp import lltokenizer_from_vocab
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from server.engine.llama import Floats, Model
+
+# What special tokens look like: <tool_call>, <|python_tag|>, [TOOL_CALLS].
+SPECIAL = re.compile(r"(<[^<>\s]+>|\[[A-Z_]+\])")
 
 
 class GrammarError(Exception):
@@ -32,13 +37,15 @@ class GrammarCompiler:
         return GrammarConstraint(self._tokenizer.result(), LLMatcher.grammar_from_lark(grammar))
 
     def literal(self, text: str) -> str:
-        """`text` as a Lark symbol: a string, or the one special token that it is in this vocabulary."""
-        return literal(text, self._special_token(text))
+        """Lark symbols for exactly this text, in which special tokens of the vocabulary stand for themselves."""
+        parts = SPECIAL.split(text)
+        return " ".join(_symbol(part, self._special_token(part)) for part in parts if part)
 
     def _special_token(self, text: str) -> int | None:
+        if not SPECIAL.fullmatch(text):
+            return None
         tokens = self._model.tokenize(text, add_special=False, parse_special=True)
-        plain = self._model.tokenize(text, add_special=False, parse_special=False)
-        return tokens[0] if len(tokens) == 1 and tokens != plain else None
+        return tokens[0] if len(tokens) == 1 else None
 
 
 class GrammarConstraint:
@@ -66,3 +73,7 @@ class GrammarConstraint:
     def _check(self) -> None:
         if self._matcher.is_error():
             raise GrammarError(self._matcher.get_error().partition("\n")[0])
+
+
+def _symbol(text: str, token: int | None) -> str:
+    return json.dumps(text, ensure_ascii=False) if token is None else f"<[{token}]>"

@@ -33,6 +33,11 @@ def styled(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
+def json_grammar(schema: dict[str, Any]) -> str:
+    """Lark for one JSON value; raises UnsupportedSchema."""
+    return f"start: %json {json.dumps(styled(schema))}\n"
+
+
 def closed(schema: Any) -> Any:
     """The schema with no properties but those that it names, where it does not say otherwise.
 
@@ -41,7 +46,13 @@ def closed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     result = {key: _closed_member(key, value) for key, value in schema.items()}
-    if "properties" in result and not result.keys() & {"patternProperties", "allOf", "anyOf", "oneOf", "$ref"}:
+    if "properties" in result and not result.keys() & {
+        "patternProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "$ref",
+    }:
         result.setdefault("additionalProperties", False)
     return result
 

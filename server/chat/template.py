@@ -34,17 +34,22 @@ class ChatTemplate:
         environment.filters["tojson"] = _to_json
         environment.globals["raise_exception"] = _refuse
         environment.globals["strftime_now"] = _now
-        self._template = environment.from_string(model.chat_template() or CHATML)
+        self.source = model.chat_template() or CHATML
+        self._template = environment.from_string(self.source)
         self._model = model
         self._bos = _text(model, model.bos)
         self._eos = _text(model, model.eos)
 
-    def tokenize(
-        self, messages: list[dict[str, Any]], tools: list[dict[str, Any]] | None = None
-    ) -> list[int]:
-        """The prompt's tokens, up to where the assistant begins to speak."""
+    def render(
+        self,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None = None,
+        variables: dict[str, Any] | None = None,
+    ) -> str:
+        """The prompt, up to where the assistant begins to speak; `variables` are the template's own switches."""
         try:
-            prompt = self._template.render(
+            return self._template.render(
+                **(variables or {}),
                 messages=messages,
                 tools=tools,
                 add_generation_prompt=True,
@@ -53,6 +58,8 @@ class ChatTemplate:
             )
         except TemplateError as error:
             raise TemplateRefusal(str(error)) from error
+
+    def tokenize(self, prompt: str) -> list[int]:
         # Many templates write the BOS token themselves, and the vocabulary would add a second one.
         add_special = not (self._bos and prompt.startswith(self._bos))
         return self._model.tokenize(prompt, add_special=add_special, parse_special=True)

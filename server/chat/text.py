@@ -1,31 +1,19 @@
-"""Token pieces to text that may be shown."""
-
-import codecs
+"""Text that may be shown."""
 
 
-class TextStream:
-    """Joins bytes to text, holds back half characters and what may become a stop string.
+class StopStrings:
+    """Lets text through up to the first stop string, and holds back what may become one.
 
     `add` and `flush` return the text that is safe to show; `stopped` is true once a stop string has appeared,
     which is itself never shown.
     """
 
     def __init__(self, stop: list[str]) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stop = stop
         self._held = ""
         self.stopped = False
 
-    def add(self, piece: bytes) -> str:
-        return self._release(self._decoder.decode(piece))
-
-    def flush(self) -> str:
-        """The rest, when the answer has ended without a stop string."""
-        text = self._release(self._decoder.decode(b"", final=True)) + self._held
-        self._held = ""
-        return text
-
-    def _release(self, text: str) -> str:
+    def add(self, text: str) -> str:
         self._held += text
         found = [at for stop in self._stop if (at := self._held.find(stop)) >= 0]
         if found:
@@ -35,6 +23,11 @@ class TextStream:
         keep = max((_overlap(self._held, stop) for stop in self._stop), default=0)
         cut = len(self._held) - keep
         text, self._held = self._held[:cut], self._held[cut:]
+        return text
+
+    def flush(self) -> str:
+        """The rest, when the answer has ended without a stop string."""
+        text, self._held = self._held, ""
         return text
 
 

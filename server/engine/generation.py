@@ -1,7 +1,7 @@
 """A request seen from outside the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,16 +23,20 @@ class Generation:
     The model's own end-of-turn token is not among them. Afterwards `finish_reason` says why it ended.
     """
 
-    def __init__(self, prompt_tokens: int) -> None:
+    def __init__(self, prompt_tokens: int, wake: Callable[[], None]) -> None:
         self.prompt_tokens = prompt_tokens
+        self.cached_tokens = 0
         self.finish_reason: FinishReason | None = None
         self.cancelled = False
+        self._wake = wake
+        self._admitted = False
         self._loop = asyncio.get_running_loop()
         self._tokens: asyncio.Queue[Token | Exception | None] = asyncio.Queue()
 
     def cancel(self) -> None:
         """Give the engine's place back before its next step; harmless when the answer is complete."""
         self.cancelled = True
+        self._wake()
 
     async def __aiter__(self) -> AsyncIterator[Token]:
         while (item := await self._tokens.get()) is not None:
@@ -42,10 +46,15 @@ class Generation:
 
     # The engine's side, called from its thread.
 
+    def admitted(self, cached_tokens: int) -> None:
+        """Note what the cache spared; a sequence that is preempted and comes back spared nothing more."""
+        if not self._admitted:
+            self._admitted, self.cached_tokens = True, cached_tokens
+
     def put(self, token: Token) -> None:
         self._post(token)
 
-    def finish(self, reason: FinishReason) -> None:
+    def finish(self, reason: FinishReason | None) -> None:
         self.finish_reason = reason
         self._post(None)
 

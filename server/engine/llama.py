@@ -12,6 +12,7 @@ from llama_cpp import llama_cpp as lib
 from kit.problem import Problem
 
 Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
 
 # llama.cpp keeps the pointer: the callback has to outlive every call.
 _silent = lib.llama_log_callback(lambda level, text, data: None)
@@ -83,6 +84,13 @@ class Model:
     def chat_template(self) -> str | None:
         text: bytes | None = lib.llama_model_chat_template(self.pointer, None)
         return text.decode() if text else None
+
+    @property
+    def forgets_by_position(self) -> bool:
+        """Whether any stretch of a sequence can be dropped or shared. A recurrent state holds all of it at once, and
+        a sliding window has let go of the beginning."""
+        recurrent = lib.llama_model_is_recurrent(self.pointer) or lib.llama_model_is_hybrid(self.pointer)
+        return not recurrent and lib.llama_model_n_swa(self.pointer) == 0
 
     @property
     def pools(self) -> bool:
@@ -205,9 +213,29 @@ class Context:
     def sample(self, chain: Any, row: int) -> int:
         return int(lib.llama_sampler_sample(chain, self._pointer, row))
 
-    def remove(self, sequence: int, start: int = 0) -> None:
-        """Forget a sequence from a position on."""
-        lib.llama_memory_seq_rm(self._memory, sequence, start, -1)
+    def remove(self, sequence: int, start: int = 0, end: int = -1) -> None:
+        """Forget a sequence's positions from `start` to `end`; -1 is the end of the sequence."""
+        lib.llama_memory_seq_rm(self._memory, sequence, start, end)
+
+    def share(self, source: int, target: int, start: int, end: int) -> None:
+        """Make the cells of `source` from `start` to `end` cells of `target` too: nothing is copied."""
+        lib.llama_memory_seq_cp(self._memory, source, target, start, end)
+
+    def save(self, sequence: int) -> Bytes:
+        """A copy of all keys and values of a sequence."""
+        data = np.empty(lib.llama_state_seq_get_size(self._pointer, sequence), np.uint8)
+        buffer: Any = _pointer(data, ctypes.c_uint8)
+        written = lib.llama_state_seq_get_data(self._pointer, buffer, data.nbytes, sequence)
+        return data[:written]
+
+    def restore(self, sequence: int, data: Bytes) -> bool:
+        """Write what `save` returned into new cells of a sequence; False if there is no room."""
+        buffer: Any = _pointer(data, ctypes.c_uint8)
+        return bool(lib.llama_state_seq_set_data(self._pointer, buffer, data.nbytes, sequence))
+
+    def length(self, sequence: int) -> int:
+        """How many positions the memory holds of a sequence."""
+        return int(lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
     def clear(self) -> None:
         if self._memory:  # an encoder has none

@@ -1,12 +1,18 @@
 """A request inside the engine."""
 
+import time
+
 from server.engine.constraint import Constraint
 from server.engine.generation import Generation, Token
+from server.engine.kv_cache import Branch
 from server.engine.sampling import Sampler
+
+# A longer run of forced tokens is computed in chunks, like a prompt.
+FORCED_AT_ONCE = 64
 
 
 class Sequence:
-    """Prompt and answer so far in `tokens`, of which the first `computed` stand in the KV cache at `slot`."""
+    """Prompt and answer so far in `tokens`, of which `branch` has the first `branch.computed` in the KV cache."""
 
     def __init__(
         self,
@@ -21,13 +27,20 @@ class Sequence:
         self.end = len(prompt) + max_tokens
         self.sampler = sampler
         self.constraint = constraint
-        self.slot = -1
-        self.computed = 0
+        self.branch: Branch | None = None
+        self.answering = False
+        self.submitted = self.deadline = time.monotonic()
+        self.first_token: float | None = None
 
     @property
     def missing(self) -> int:
         """How many tokens have to be computed before the next one can be sampled; 1 while decoding."""
-        return len(self.tokens) - self.computed
+        return len(self.tokens) - (self.branch.computed if self.branch else 0)
+
+    @property
+    def decoding(self) -> bool:
+        """Whether the next step can end with a sample."""
+        return self.missing == 1 or (self.answering and self.missing <= FORCED_AT_ONCE)
 
     @property
     def full(self) -> bool:

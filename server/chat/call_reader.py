@@ -1,0 +1,88 @@
+"""The text of tool calls to deltas."""
+
+from server.chat.deltas import CallDelta
+from server.chat.json_scanner import JsonScanner
+from server.chat.tool_format import ToolFormat
+from server.chat.tools import Tool
+from server.chat.xml_arguments import read_xml_arguments
+
+
+class CallReader:
+    """Reads what the grammar of `calls_grammar` has let through, piece by piece.
+
+    A call that repeats an earlier one word for word is a small model going round in circles: it is never shown,
+    and `repeats` turns true.
+    """
+
+    def __init__(self, form: ToolFormat, tools: tuple[Tool, ...]) -> None:
+        self._form = form
+        self._schemas = {tool.name: tool.parameters for tool in tools}
+        self._text = ""  # not read yet
+        self._call: _Call | None = None
+        self._done: list[tuple[str, str]] = []
+        self.repeats = False
+
+    def add(self, text: str) -> list[CallDelta]:
+        self._text += text
+        deltas: list[CallDelta] = []
+        while not self.repeats and (self._call or self._begin()):
+            assert self._call
+            deltas += self._read(self._call)
+            if self._call:
+                break
+        return deltas
+
+    @property
+    def count(self) -> int:
+        return len(self._done)
+
+    def _begin(self) -> bool:
+        _, found, rest = self._text.partition(self._form.before_name)
+        name, complete, rest = rest.partition(self._form.before_arguments)
+        if not found or not complete:
+            return False
+        self._call = _Call(len(self._done), name)
+        self._text = rest
+        return True
+
+    def _read(self, call: "_Call") -> list[CallDelta]:
+        if self._form.xml_arguments:
+            elements, complete, rest = self._text.partition(self._form.after_arguments)
+            if not complete:
+                return []
+            call.arguments = read_xml_arguments(elements, self._schemas[call.name])
+            self._text = rest
+        else:
+            piece, self._text = call.scanner.take(self._text)
+            call.arguments += piece
+            complete = "}" if call.scanner.complete else ""
+        delta = self._show(call, bool(complete))
+        if complete:
+            self._done.append((call.name, call.arguments))
+            self._call = None
+        return delta
+
+    def _show(self, call: "_Call", complete: bool) -> list[CallDelta]:
+        """What is new of a call, once it differs from all before it."""
+        earlier = [arguments for name, arguments in self._done if name == call.name]
+        if complete and call.arguments in earlier:
+            self.repeats = True
+            return []
+        if not complete and any(arguments.startswith(call.arguments) for arguments in earlier):
+            return []
+        deltas = [] if call.announced else [CallDelta(call.index, name=call.name)]
+        call.announced = True
+        if piece := call.arguments[call.shown :]:
+            deltas.append(CallDelta(call.index, arguments=piece))
+        call.shown = len(call.arguments)
+        return deltas
+
+
+class _Call:
+    def __init__(self, index: int, name: str) -> None:
+        self.index = index
+        self.name = name
+        self.arguments = ""
+        self.announced = False
+        self.shown = 0
+        self.scanner = JsonScanner()

@@ -1,0 +1,58 @@
+"""Models that think before they answer."""
+
+OPEN, CLOSE = "<think>", "</think>"
+
+
+class ReasoningSplitter:
+    """Tells thoughts from the answer: `add` and `flush` return (reasoning, content).
+
+    Thoughts stand between <think> and </think> at the start of an answer; some templates write the first mark
+    themselves, and then the answer begins as a thought.
+    """
+
+    def __init__(self, *, open_already: bool) -> None:
+        self._thinking: bool | None = True if open_already else None  # None: not known yet
+        self._held = ""
+        self._between = open_already  # leading white space is still to be dropped
+
+    def add(self, text: str) -> tuple[str, str]:
+        self._held += text
+        if self._thinking is None:
+            self._decide()
+        reasoning = self._thought() if self._thinking else ""
+        return reasoning, self._content() if self._thinking is False else ""
+
+    def flush(self) -> tuple[str, str]:
+        """The rest, when the answer has ended."""
+        held, self._held = self._held, ""
+        return (held, "") if self._thinking else ("", held)
+
+    def _decide(self) -> None:
+        start = self._held.lstrip()
+        if start.startswith(OPEN):
+            self._thinking, self._between = True, True
+            self._held = start.removeprefix(OPEN)
+        elif not OPEN.startswith(start):
+            self._thinking = False
+
+    def _thought(self) -> str:
+        self._drop_white_space()
+        thought, closed, rest = self._held.partition(CLOSE)
+        if closed:
+            self._thinking, self._between, self._held = False, True, rest
+            return thought.rstrip()
+        keep = next((n for n in range(len(CLOSE) - 1, 0, -1) if thought.endswith(CLOSE[:n])), 0)
+        # White space before the closing mark belongs to neither side.
+        cut = len(thought[: len(thought) - keep].rstrip())
+        self._held = thought[cut:]
+        return thought[:cut]
+
+    def _content(self) -> str:
+        self._drop_white_space()
+        text, self._held = self._held, ""
+        return text
+
+    def _drop_white_space(self) -> None:
+        if self._between:
+            self._held = self._held.lstrip()
+            self._between = not self._held

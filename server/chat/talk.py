@@ -1,0 +1,66 @@
+"""Tokens of an answer in words to deltas."""
+
+import codecs
+
+from server.chat.call_opening import CallOpening
+from server.chat.deltas import ContentDelta, Delta, ReasoningDelta
+from server.chat.reasoning import ReasoningSplitter
+from server.chat.text import StopStrings
+from server.engine.generation import Token
+
+
+class Talk:
+    """Bytes to text, thoughts apart from content, up to a stop string or the opening of a tool call."""
+
+    def __init__(self, *, thinks: bool, stop: list[str], opening: CallOpening | None) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._reasoning = ReasoningSplitter(open_already=thinks)
+        self._opening = opening
+        self._stop = StopStrings(stop)
+        self._pending: list[Token] = []
+        self._text = ""
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.stopped
+
+    @property
+    def calls(self) -> bool:
+        """Whether a call begins; its opening is not part of the content."""
+        return bool(self._opening and self._opening.found)
+
+    @property
+    def before_call(self) -> str:
+        """All that was written, thoughts too, before the call that begins."""
+        assert self._opening
+        return self._text.removesuffix(self._opening.rest).rstrip()
+
+    def add(self, token: Token, piece: bytes) -> list[Delta]:
+        self._pending.append(token)
+        text = self._decoder.decode(piece)
+        self._text += text
+        reasoning, content = self._reasoning.add(text)
+        if self._opening:
+            content = self._opening.add(content)
+        content = self._stop.add(content)
+        if self.calls:
+            content = content.rstrip() + self._stop.flush()
+        return self._deltas(reasoning, content)
+
+    def flush(self) -> list[Delta]:
+        """The rest, when the answer has ended by itself."""
+        text = self._decoder.decode(b"", final=True)
+        reasoning, content = self._reasoning.add(text)
+        more_reasoning, more_content = self._reasoning.flush()
+        content += more_content
+        if self._opening:
+            content = self._opening.add(content) + self._opening.flush()
+        content = self._stop.add(content)
+        return self._deltas(reasoning + more_reasoning, content + self._stop.flush())
+
+    def _deltas(self, reasoning: str, content: str) -> list[Delta]:
+        deltas: list[Delta] = [ReasoningDelta(reasoning)] if reasoning else []
+        if content:
+            deltas.append(ContentDelta(content, tuple(self._pending)))
+            self._pending.clear()
+        return deltas

@@ -1,0 +1,54 @@
+"""What one model needs to call tools."""
+
+from functools import cached_property
+
+from server.chat.call_opening import CallOpening
+from server.chat.call_or_talk import CallGate, NameGate, Tokens, call_starts
+from server.chat.call_reader import CallReader
+from server.chat.grammar import GrammarCompiler
+from server.chat.tool_format import ToolFormat
+from server.chat.tool_grammar import calls_grammar
+from server.chat.tools import Toolbox
+from server.engine.llama import Model
+
+
+class ToolCalling:
+    """A model's form of tool calls: where they begin, the grammar that holds them, and how they are read."""
+
+    def __init__(self, model: Model, form: ToolFormat, compiler: GrammarCompiler) -> None:
+        self._model = model
+        self._form = form
+        self._compiler = compiler
+        # Marks can be control tokens, which otherwise have no text.
+        self._marks = {
+            token for mark in form.marks if len(tokens := self._tokens(mark)) == 1 for token in tokens
+        }
+
+    @cached_property
+    def _starts(self) -> Tokens:
+        return call_starts(self._model)
+
+    def piece(self, token: int) -> bytes:
+        """A token's bytes, the marks of calls among them."""
+        return self._model.piece(token, special=token in self._marks)
+
+    def grammar(self, tools: Toolbox) -> str:
+        """Raises UnsupportedTool."""
+        form, literal = self._form, self._compiler.literal
+        return calls_grammar(tools.callable, form, literal, parallel=tools.parallel)
+
+    def opening(self, tools: Toolbox) -> CallOpening:
+        return CallOpening(self._form, [tool.name for tool in tools.callable])
+
+    def gate(self, *, shut: bool = False) -> CallGate:
+        return CallGate(self._starts, shut=shut)
+
+    def name_gate(self, grammar: str, probability: float) -> NameGate:
+        opening = self._tokens(self._form.begin + self._form.before_name)
+        return NameGate(self._compiler.compile(grammar), opening, probability)
+
+    def reader(self, tools: Toolbox) -> CallReader:
+        return CallReader(self._form, tools.callable)
+
+    def _tokens(self, text: str) -> list[int]:
+        return self._model.tokenize(text, add_special=False, parse_special=True)

@@ -1,0 +1,103 @@
+"""Who takes part in the next step, and with how many tokens."""
+
+from dataclasses import dataclass
+
+from server.engine.kv_cache import KVCache
+from server.engine.llama import Batch
+from server.engine.sequence import Sequence
+
+# A step is what everybody waits for: running streams for their next token, a newcomer for its turn.
+STEP_SECONDS = 0.4
+SMALLEST_CHUNK = 16
+# Where no stream is waiting, chunks have a fixed size: llama.cpp adds numbers in another order for another number of
+# rows, and this way the same request alone gets the same answer again.
+UNHURRIED_CHUNK = 128
+# Prompts are served in the order of arrival plus so much for each token: short ones pass long ones, none starves.
+SECONDS_PER_TOKEN = 0.01
+
+
+@dataclass
+class Rows:
+    """A sequence's tokens in a batch: how many, and in which row the last one stands."""
+
+    sequence: Sequence
+    count: int
+    last: int
+
+
+class Scheduler:
+    """Keeps the waiting and the running, and fills batches."""
+
+    def __init__(self, cache: KVCache) -> None:
+        self.waiting: list[Sequence] = []
+        self.running: list[Sequence] = []
+        self._cache = cache
+        self._chunk = SMALLEST_CHUNK
+
+    def add(self, sequence: Sequence) -> None:
+        sequence.deadline = sequence.submitted + len(sequence.tokens) * SECONDS_PER_TOKEN
+        self.waiting.append(sequence)
+
+    def admit(self) -> None:
+        """Start whoever can: there is room, and nobody is computing the same prefix at this moment."""
+        for sequence in sorted(self.waiting, key=lambda s: s.deadline):
+            if leader := self._cache.leader(sequence.tokens):
+                # Whoever computes for others is as urgent as they are.
+                ahead = next(s for s in self.running if s.branch is leader)
+                ahead.deadline = min(ahead.deadline, sequence.deadline)
+                continue
+            branch = self._cache.begin(sequence.tokens)
+            if branch is None:
+                return
+            sequence.branch = branch
+            sequence.generation.admitted(branch.shared)
+            self.waiting.remove(sequence)
+            self.running.append(sequence)
+
+    def fill(self, batch: Batch) -> list[Rows]:
+        """One token of each decoding sequence, then chunks of prompts in the order of their deadlines.
+
+        A prompt's last token is left for a step of its own, as it is when the prompt comes from the cache: so both
+        ways give the same answer.
+        """
+        batch.clear()
+        decoding = [s for s in self.running if s.decoding]
+        prefilling = sorted((s for s in self.running if not s.decoding), key=lambda s: s.deadline)
+        rows = [self._add(batch, sequence, sequence.missing) for sequence in decoding]
+        chunk = self._chunk if decoding else UNHURRIED_CHUNK
+        for sequence in prefilling:
+            count = min(sequence.missing - 1, chunk, batch.room)
+            if count == 0:
+                break
+            chunk -= count
+            rows.append(self._add(batch, sequence, count))
+        return rows
+
+    def observe(self, prefilled: int, seconds: float) -> None:
+        """Follow the machine's speed, so that a step with prefill takes about STEP_SECONDS."""
+        fitting = int(prefilled * STEP_SECONDS / seconds)
+        # Half-way to what was measured: one slow step is not a slow machine.
+        self._chunk = min(max((self._chunk + fitting) // 2, SMALLEST_CHUNK), UNHURRIED_CHUNK)
+
+    def preempt(self) -> None:
+        """Give the youngest sequence's cells to its elders; it goes on when there is room again."""
+        youngest = max(self.running, key=lambda s: s.submitted)
+        self.stop(youngest)
+        self.waiting.append(youngest)
+
+    def stop(self, sequence: Sequence) -> None:
+        """Take a sequence out, keeping what it has computed for others."""
+        if sequence.branch:
+            self._cache.end(sequence.branch, sequence.tokens)
+            sequence.branch = None
+            self.running.remove(sequence)
+        else:
+            self.waiting.remove(sequence)
+
+    def _add(self, batch: Batch, sequence: Sequence, count: int) -> Rows:
+        branch = sequence.branch
+        assert branch
+        start = branch.computed
+        tokens = sequence.tokens[start : start + count]
+        last = batch.add(tokens, start, branch.slot, wanted=count == sequence.missing)
+        return Rows(sequence, count, last)

@@ -1,0 +1,114 @@
+"""What the README promises, held against the tree."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from kit.env import read_env_file
+from server.models import catalogue
+
+ROOT = Path(__file__).parents[2]
+READMES = ["README.md", "README.zh-CN.md"]
+PAGES = [
+    *READMES,
+    "CONTRIBUTING.md",
+    "AGENTS.md",
+    *(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md")),
+]
+# Names in capitals that are not settings of this kit.
+OTHERS = {"CMAKE_ARGS", "CMAKE_CXX_COMPILER", "NO_PROXY", "TEMP", "TMP"}
+
+BLOCK = re.compile(r"(?:<!-- (?P<mark>\w+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, mark: str | None = None, language: str | None = None) -> list[str]:
+    return [
+        found["text"]
+        for found in BLOCK.finditer(read(page))
+        if mark in (None, found["mark"]) and language in (None, found["language"])
+    ]
+
+
+def steps(block: str) -> list[str]:
+    """What a block makes Python do, whatever the shell."""
+    python = block.replace(".venv/bin/python", "python").replace(".venv\\Scripts\\python", "python")
+    return re.findall(r"^python3? (.*?)(?: &&)?$", python, re.M)
+
+
+def test_both_languages_have_the_same_commands() -> None:
+    english, chinese = (list(BLOCK.finditer(read(page))) for page in READMES)
+
+    assert [block.groups() for block in english] == [block.groups() for block in chinese]
+
+
+def test_both_languages_have_the_same_sections() -> None:
+    english, chinese = (re.findall(r"^(#+) ", read(page), re.M) for page in READMES)
+
+    assert english == chinese
+
+
+@pytest.mark.parametrize("mark", ["start", "test"])
+def test_both_shells_take_the_same_steps(mark: str) -> None:
+    [bash] = blocks("README.md", mark, "bash")
+    [powershell] = blocks("README.md", mark, "powershell")
+
+    assert len(steps(bash)) == 4
+    assert steps(bash) == steps(powershell)
+
+
+def test_windows_powershell_5_reads_its_blocks() -> None:
+    for block in blocks("README.md", language="powershell"):
+        assert "&&" not in block
+        assert "Activate.ps1" not in block  # needs an execution policy that few machines have
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_to_files_and_headings_hold(page: str) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)]+)\)", read(page)):
+        file, _, anchor = target.partition("#")
+        linked = (ROOT / page).parent / file if file else ROOT / page
+        assert linked.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.M)
+            assert anchor in {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}, target
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_setting_stands_in_env_example(page: str) -> None:
+    known = read_env_file(ROOT / ".env.example").keys() | OTHERS
+    named = re.findall(r"`([A-Z][A-Z0-9_]{2,})(?:=[^`]*)?`", read(page))
+    named += re.findall(r"^([A-Z][A-Z0-9_]+)=", "".join(blocks(page, language="ini")), re.M)
+
+    assert set(named) <= known
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_that_is_to_be_run_exists(page: str) -> None:
+    modules = set(re.findall(r"python -m ([a-z_][a-z0-9_.]*)(?![A-Z])", read(page)))
+
+    assert [module for module in modules if importlib.util.find_spec(module) is None] == []
+
+
+def test_what_is_measured_here_needs_no_hub() -> None:
+    assert all(entry.wheels for entry in catalogue.entries() if entry.measured)
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("bash")), reason="needs curl and bash")
+def test_the_curl_commands_are_answered(server_address: str) -> None:
+    commands = blocks("README.md", "curl")
+    assert len(commands) == 3
+
+    for command, expected in zip(commands, ["moly-embedding", "chat.completion", "embedding"], strict=True):
+        here = command.replace("localhost:8080", server_address).replace("curl ", "curl --silent --fail ", 1)
+        answer = subprocess.run(
+            ["bash", "-c", here], capture_output=True, encoding="utf-8", check=True, timeout=120
+        )
+        assert f'"{expected}"' in answer.stdout

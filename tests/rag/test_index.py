@@ -1,0 +1,121 @@
+from pathlib import Path
+
+import pytest
+from fake_embeddings import FakeEmbeddings
+from quiet import Counter
+
+from kit.problem import Problem
+from rag import Index
+from rag.ingest import ingest
+
+
+def test_the_model_gets_its_prefixes(index: Index, folder: Path, embeddings: FakeEmbeddings) -> None:
+    ingest(index, [folder], Counter())
+    assert all(text.startswith("say: ") for text in embeddings.texts)
+    embeddings.texts.clear()
+    index.search("When is lunch?")
+
+    assert embeddings.texts == ["ask: When is lunch?"]
+
+
+def test_env_wins_over_what_the_server_tells(
+    index: Index, folder: Path, embeddings: FakeEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDDING_PASSAGE_PREFIX", "doc> ")
+    ingest(index, [folder], Counter())
+
+    assert all(text.startswith("doc> ") for text in embeddings.texts)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"card": {"query_prefix": "q> ", "passage_prefix": "say: "}}, "query_prefix: 'ask: ' ≠ 'q> '"),
+        ({"card": {"file": "other.gguf", "query_prefix": "ask: ", "passage_prefix": "say: "}}, "other.gguf"),
+        ({"salt": "another model under the same name"}, "gives other vectors"),
+    ],
+)
+def test_another_embedding_model_is_an_error_that_says_what_changed(
+    embeddings: FakeEmbeddings,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, str],
+    named: str,
+) -> None:
+    with Index.open() as index:
+        ingest(index, [folder], Counter())
+    with FakeEmbeddings(**changed) as other, Index.open() as index:  # type: ignore[arg-type]
+        monkeypatch.setenv("EMBEDDING_MODEL_BASE_URL", other.base_url)
+        with pytest.raises(Problem, match="python -m rag reset") as problem:
+            index.search("When is lunch?")
+
+    assert (named in problem.value.en and named in problem.value.zh) or "other vectors" in problem.value.en
+
+
+def test_a_reset_index_is_empty_and_takes_another_model(
+    index: Index, folder: Path, embeddings: FakeEmbeddings
+) -> None:
+    ingest(index, [folder], Counter())
+    index.reset()
+    with pytest.raises(Problem, match="python -m rag ingest"):
+        index.search("lunch")
+
+    embeddings.salt = "another model"
+    ingest(index, [folder], Counter())
+    assert index.search("lunch")[0].source == "docs/meals.md"
+
+
+def test_an_index_opens_again_with_everything_in_it(embeddings: FakeEmbeddings, folder: Path) -> None:
+    with Index.open() as index:
+        ingest(index, [folder], Counter())
+        before = index.search("second prize")
+    with Index.open() as index:
+        assert index.search("second prize") == before
+
+
+def test_a_lost_ledger_is_made_again_from_the_vectors(
+    embeddings: FakeEmbeddings, folder: Path, tmp_path: Path
+) -> None:
+    with Index.open() as index:
+        ingest(index, [folder], Counter())
+        before = index.search("second prize")
+    for file in (tmp_path / "index").glob("ledger.sqlite3*"):
+        file.unlink()
+    embeddings.texts.clear()
+    with Index.open() as index:
+        assert index.search("second prize") == before
+        assert ingest(index, [folder], Counter()).unchanged == 3
+
+
+def test_passages_quote_the_source_exactly(index: Index, folder: Path) -> None:
+    ingest(index, [folder], Counter())
+
+    for passage in index.search("prize lunch dinner 网络", top_k=9):
+        source = (folder.parent / passage.source).read_text(encoding="utf-8")
+        assert source[passage.start : passage.end] == passage.text
+
+
+def test_neighbouring_hits_come_as_one_passage(index: Index, folder: Path) -> None:
+    ingest(index, [folder], Counter())
+    best = index.search("lunch or dinner")[0]
+
+    assert "noon" in best.text and "seven" in best.text
+
+
+def test_the_search_narrows_to_a_folder_or_to_metadata(index: Index, folder: Path) -> None:
+    ingest(index, [folder], Counter())
+
+    assert {passage.source for passage in index.search("prize", source="docs/meals.md")} == {"docs/meals.md"}
+    assert {passage.source for passage in index.search("lunch", metadata={"lang": "en"})} == {
+        "docs/prizes.md"
+    }
+    assert "docs/meals.md" not in {
+        passage.source for passage in index.search("lunch", without="docs/meals.md")
+    }
+    with pytest.raises(Problem, match="python -m rag status"):
+        index.search("lunch", source="nowhere")
+
+
+def test_an_empty_question_is_a_problem(index: Index) -> None:
+    with pytest.raises(Problem, match="question is empty"):
+        index.search("  ")

@@ -1,0 +1,182 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from fake_embeddings import FakeEmbeddings
+from quiet import Counter
+
+from kit.problem import Problem
+from rag import Index
+from rag.ingest import ingest
+from rag.ledger import Ledger
+
+
+def found(index: Index, question: str) -> list[str]:
+    return [passage.source for passage in index.search(question)]
+
+
+def consistent(index: Index) -> bool:
+    """Whether Chroma holds the ledger's chunks, each once, and no other."""
+    stored = sum(len(index.vectors.positions(version)) for version in index.ledger.live_versions())
+    return stored == index.ledger.counts()[1] == index.vectors.counts()[0]
+
+
+def test_ingested_documents_are_found_in_both_languages(index: Index, folder: Path) -> None:
+    report = ingest(index, [folder], Counter())
+
+    assert (report.added, report.problems) == (3, [])
+    assert found(index, "When is lunch?")[0] == "docs/meals.md"
+    assert found(index, "無線網絡的密碼是什麼？")[0] == "docs/网络.md"
+
+
+def test_unchanged_files_cost_nothing(index: Index, folder: Path, embeddings: FakeEmbeddings) -> None:
+    ingest(index, [folder], Counter())
+    embeddings.texts.clear()
+    report = ingest(index, [folder], Counter())
+
+    assert (report.added, report.unchanged) == (0, 3)
+    assert embeddings.texts == []
+
+
+def test_a_changed_file_is_replaced_whole(index: Index, folder: Path) -> None:
+    ingest(index, [folder], Counter())
+    (folder / "meals.md").write_text("# Meals\n\nLunch is a picnic on the roof.\n", encoding="utf-8")
+    report = ingest(index, [folder], Counter())
+
+    assert (report.added, report.unchanged) == (1, 2)
+    assert "picnic" in index.search("lunch")[0].text
+    assert not any("courtyard" in passage.text for passage in index.search("lunch in the courtyard"))
+    assert consistent(index)
+
+
+def test_deleted_files_leave_the_index_only_with_prune(index: Index, folder: Path) -> None:
+    ingest(index, [folder], Counter())
+    (folder / "prizes.md").unlink()
+
+    assert ingest(index, [folder], Counter()).removed == 0
+    assert "docs/prizes.md" in found(index, "first prize")
+    assert ingest(index, [folder], Counter(), prune=True).removed == 1
+    assert "docs/prizes.md" not in found(index, "first prize")
+    assert consistent(index)
+
+
+def test_prune_leaves_other_folders_alone(index: Index, folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "note.txt").write_text("The spare key hangs behind the clock.", encoding="utf-8")
+    ingest(index, [folder, other], Counter())
+
+    assert ingest(index, [folder], Counter(), prune=True).removed == 0
+
+
+def test_a_broken_file_is_reported_and_the_rest_goes_on(index: Index, folder: Path) -> None:
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing more")
+    progress = Counter()
+    report = ingest(index, [folder], progress)
+
+    assert report.added == 3
+    assert ["broken.pdf" in problem.en for problem in report.problems] == [True]
+    assert progress.files == progress.of_files == 4
+
+
+def test_what_was_known_of_a_file_that_broke_stays(index: Index, folder: Path) -> None:
+    ingest(index, [folder], Counter())
+    (folder / "prizes.md").write_bytes(b"\0" * 100)
+
+    assert len(ingest(index, [folder], Counter()).problems) == 1
+    assert "telescope" in index.search("first prize")[0].text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; terminate() is as hard there")
+@pytest.mark.parametrize("after", [1, 6])
+def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(
+    embeddings: FakeEmbeddings, tmp_path: Path, after: int
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(8):
+        text = "\n\n".join(
+            f"## Part {part}\n\nFact {number}-{part} is about topic{number}x{part}." for part in range(40)
+        )
+        (folder / f"{number}.md").write_text(text, encoding="utf-8")
+    with Index.open() as index:
+        ingest(index, [folder], Counter())
+        (folder / "0.md").write_text(
+            "# New\n\nThe old facts were wrong.\n\n" + "More of it. " * 400, encoding="utf-8"
+        )
+    (folder / "late.md").write_text(
+        "\n\n".join(f"## P{n}\n\nLate fact {n}." for n in range(200)), encoding="utf-8"
+    )
+
+    embeddings.texts.clear()
+    embeddings.seconds = 0.2
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rag", "ingest", str(folder)], env=environment, stdout=subprocess.DEVNULL
+    )
+    while len(embeddings.texts) < 1 + 32 * after and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    embeddings.seconds = 0
+    with Index.open() as index:
+        assert found(index, "topic5x17")[0] == "many/5.md"
+        ingest(index, [folder], Counter())
+        assert consistent(index)
+        assert index.ledger.counts()[0] == 9
+        assert found(index, "Late fact 123")[0] == "many/late.md"
+        assert "many/0.md" not in found(index, "topic0x3")[:1]
+
+
+def test_the_next_run_embeds_only_what_the_killed_one_did_not(
+    index: Index, tmp_path: Path, embeddings: FakeEmbeddings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "long.md").write_text(
+        "\n\n".join(f"## P{n}\n\nFact {n}." for n in range(300)), encoding="utf-8"
+    )
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ledger, "publish", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ingest(index, [tmp_path / "long.md"], Counter())
+    monkeypatch.undo()
+    monkeypatch.setenv("EMBEDDING_MODEL_BASE_URL", embeddings.base_url)
+    monkeypatch.chdir(tmp_path)
+    embeddings.texts.clear()
+    ingest(index, [tmp_path / "long.md"], Counter())
+
+    assert embeddings.texts == []
+    assert index.ledger.counts() == (1, 300)
+    assert consistent(index)
+
+
+def test_a_second_process_is_told_who_holds_the_index(index: Index, folder: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    began = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-m", "rag", "status"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+    assert ended.returncode == 2
+    assert "another process has the index" in ended.stderr and "chroma run" in ended.stderr
+    assert time.monotonic() - began < 30
+
+
+def test_without_a_server_the_problem_says_how_to_start_it(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDDING_MODEL_BASE_URL", "http://127.0.0.1:9/v1")
+
+    with pytest.raises(Problem, match="python -m server"):
+        ingest(index, [folder], Counter())
