@@ -1,30 +1,40 @@
 """The ASGI application."""
 
 from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from fastapi.middleware.cors import CORSMiddleware
 
-from server.api import chat, completions, embeddings, errors, health, models
+from server.api import (
+    chat,
+    completions,
+    embeddings,
+    errors,
+    health,
+    models,
+    responses,
+    tokenize,
+)
+from server.api.middleware import ApiKeys, AssumeJson, BodyLimit, RequestId, TimeLimit
 from server.api.served import Served
+from server.settings import Access
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
 
 
-def create_app(served: Served) -> FastAPI:
+def create_app(served: Served, access: Access = Access()) -> FastAPI:  # noqa: B008  (it is frozen)
     app = FastAPI(title="agent starter kit", description="OpenAI's API on local models.")
     app.state.served = served
-    for resource in (models, chat, completions, embeddings, health):
+    for resource in (models, chat, completions, responses, embeddings, tokenize, health):
         app.include_router(resource.router)
     errors.install(app)
+    # From the inside out.
     app.add_middleware(AssumeJson)
+    app.add_middleware(TimeLimit, seconds=access.request_seconds)
+    app.add_middleware(BodyLimit, bytes_at_most=MAX_BODY_BYTES)
+    if access.api_keys:
+        app.add_middleware(ApiKeys, keys=access.api_keys)
+    if access.cors_origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=access.cors_origins, allow_methods=["*"], allow_headers=["*"]
+        )
+    app.add_middleware(RequestId)
     return app
-
-
-class AssumeJson:
-    """Reads every body as JSON: `curl -d` calls it a form, and some clients do not name a type at all."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
-            headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
-            scope = {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
-        await self._app(scope, receive, send)

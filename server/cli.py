@@ -5,15 +5,15 @@ import os
 import socket
 import time
 
-import psutil
 import typer
 import uvicorn
 from rich.console import Console
 
-from kit.env import LOOPBACK, load_env
+from kit.env import load_env
 from kit.problem import Problem
 from server import models
-from server.api.served import CHAT_ID, EMBEDDING_ID, Served
+from server.announce import announce
+from server.api.served import Served
 from server.app import create_app
 from server.chat.chat_model import ChatModel
 from server.engine.embedder import Embedder
@@ -21,7 +21,7 @@ from server.engine.engine import Engine
 from server.engine.llama import Model
 from server.engine.worker import Worker
 from server.listen import bind
-from server.memory import context_length, parking_bytes, require_room
+from server.machine import context_length, default_threads, parking_bytes, require_room
 from server.models.cli import app as models_app
 from server.settings import Settings
 
@@ -51,7 +51,7 @@ def serve(context: typer.Context) -> None:
     announce(settings, served)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, datefmt="%H:%M:%S")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(create_app(served), log_config=None, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(create_app(served, settings.access), log_config=None, timeout_graceful_shutdown=1)
     try:
         Server(config).run(sockets)
     except KeyboardInterrupt:  # uvicorn raises it again when everything is closed
@@ -73,12 +73,14 @@ def load(settings: Settings, worker: Worker) -> Served:
     chat_file = models.resolve(settings.chat_model, "chat")
     embedding_file = models.resolve(settings.embedding_model, "embedding")
     room = require_room(chat_file.path.stat().st_size + embedding_file.path.stat().st_size)
-    chat, embedding = Model(chat_file.path), Model(embedding_file.path)
+    layers = settings.gpu_layers
+    chat, embedding = Model(chat_file.path, layers), Model(embedding_file.path, layers)
     for model, variable, pools in ((chat, "CHAT_MODEL", False), (embedding, "EMBEDDING_MODEL", True)):
         require_role(model, variable, pools)
-    threads = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    threads = settings.threads or default_threads()
     n_ctx = context_length(chat, room, settings.context_length)
-    engine = Engine(chat, n_ctx=n_ctx, n_threads=threads, parking_bytes=parking_bytes(), wake=worker.wake)
+    parking = parking_bytes(settings.prefix_cache_mb)
+    engine = Engine(chat, n_ctx=n_ctx, n_threads=threads, parking_bytes=parking, wake=worker.wake)
     entry = embedding_file.entry
     normalization = entry.normalize if entry else None
     embedder = Embedder(embedding, normalization=normalization, n_threads=threads, wake=worker.wake)
@@ -95,35 +97,3 @@ def require_role(model: Model, variable: str, pools: bool) -> None:
         f"{variable}={model.path} is not {is_now} model. Did you mean {other}_MODEL?",
         f"{variable}={model.path} 的模型类型不对。是否想写在 {other}_MODEL 中？",
     )
-
-
-def announce(settings: Settings, served: Served) -> None:
-    """Say what is served, and a line to try."""
-    engine, embedder = served.chat.engine, served.embedding
-    url = f"http://{settings.host}:{settings.port}/v1"
-    kv = engine.n_ctx * engine.model.kv_bytes_per_token()
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"\n[bold green]{url}[/]  (docs 接口文档: http://{settings.host}:{settings.port}/docs)")
-    console.print(
-        f"  [bold]{CHAT_ID}[/]       {engine.model.path.name} · {engine.n_ctx:,} tokens of context 上下文 · "
-        f"{_gigabytes(engine.model.size)} + {_gigabytes(kv)} KV cache"
-    )
-    console.print(
-        f"  [bold]{EMBEDDING_ID}[/]  {embedder.model.path.name} · {embedder.model.n_embd} dimensions 维 · "
-        f"{embedder.window} tokens a window 每窗 · {_gigabytes(embedder.model.size)}"
-    )
-    process = psutil.Process().memory_info().rss
-    console.print(f"  memory in use 占用内存: {_gigabytes(process)} · Ctrl-C stops 停止")
-    body = '{"messages":[{"role":"user","content":"Hello! 你好！"}]}'
-    if os.name == "nt":
-        line = f"irm {url}/chat/completions -Method Post -Body '{body}' | ConvertTo-Json -Depth 9"
-    else:
-        line = f"curl {url}/chat/completions -d '{body}'"
-    console.print("Try it in another terminal 在另一个终端试一试:")
-    console.print(f"  {line}\n", markup=False)
-    if settings.host not in LOOPBACK:
-        console.print(f"[yellow]{settings.host} can be reached from the network. 该地址可从网络访问。[/]\n")
-
-
-def _gigabytes(n: int) -> str:
-    return f"{n / 1e9:.2f} GB"

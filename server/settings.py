@@ -7,6 +7,15 @@ from kit.problem import Problem
 
 
 @dataclass(frozen=True)
+class Access:
+    """Who may ask, from which web pages, and for how long; without keys, anybody."""
+
+    api_keys: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    request_seconds: int = 600
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where to listen and what to serve."""
 
@@ -15,6 +24,10 @@ class Settings:
     chat_model: str
     embedding_model: str
     context_length: int | None
+    threads: int | None
+    gpu_layers: int | None
+    prefix_cache_mb: int | None
+    access: Access
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -25,12 +38,24 @@ class Settings:
             port=port,
             chat_model=_get("CHAT_MODEL") or "qwen2.5-coder-1.5b",
             embedding_model=_get("EMBEDDING_MODEL") or "multilingual-e5-small",
-            context_length=_positive("CONTEXT_LENGTH"),
+            context_length=_number("CONTEXT_LENGTH", least=1),
+            threads=_number("THREADS", least=1),
+            gpu_layers=_number("GPU_LAYERS"),
+            prefix_cache_mb=_number("PREFIX_CACHE_MB"),
+            access=Access(
+                api_keys=_list("MOLY_API_KEY"),
+                cors_origins=_list("MOLY_CORS_ORIGINS"),
+                request_seconds=_number("MOLY_REQUEST_SECONDS", least=1) or Access.request_seconds,
+            ),
         )
 
 
 def _get(name: str) -> str:
     return os.environ.get(name, "").strip()
+
+
+def _list(name: str) -> tuple[str, ...]:
+    return tuple(value for each in _get(name).split(",") if (value := each.strip()))
 
 
 def _address(value: str) -> tuple[str, int]:
@@ -43,13 +68,13 @@ def _address(value: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _positive(name: str) -> int | None:
+def _number(name: str, least: int = 0) -> int | None:
     value = _get(name)
     if not value:
         return None
-    if not value.isdigit() or int(value) == 0:
+    if not value.isdigit() or int(value) < least:
         raise Problem(
-            f"{name}={value} is not a number above 0. Mend it in .env, or leave it empty for the default.",
-            f"{name}={value} 不是大于 0 的整数。请在 .env 中改正，或留空使用默认值。",
+            f"{name}={value} is not a whole number from {least} up. Mend it in .env, or leave it empty.",
+            f"{name}={value} 不是不小于 {least} 的整数。请在 .env 中改正，或留空使用默认值。",
         )
     return int(value)

@@ -1,7 +1,6 @@
 """`POST /v1/chat/completions`."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.api.errors import ApiError
+from server.api.identifiers import call_id, unique
 from server.api.logprobs import content_logprobs
 from server.api.merge import merge
 from server.api.models import ServedDep
@@ -171,10 +171,5 @@ class WholeMessage:
         return {"message": message, "logprobs": logprobs}
 
 
-def call_id() -> str:
-    return f"call_{secrets.token_hex(12)}"
-
-
 def _head(kind: str) -> dict[str, Any]:
-    unique = f"chatcmpl-{secrets.token_hex(12)}"
-    return {"id": unique, "object": kind, "created": int(time.time()), "model": CHAT_ID}
+    return {"id": unique("chatcmpl-"), "object": kind, "created": int(time.time()), "model": CHAT_ID}

@@ -1,6 +1,5 @@
 """`POST /v1/completions`."""
 
-import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from server.api.errors import ApiError
+from server.api.identifiers import unique
 from server.api.logprobs import completion_logprobs
 from server.api.merge import merge
 from server.api.models import ServedDep
@@ -127,8 +127,7 @@ def _choice(index: int, text: str, logprobs: Any, finish_reason: str | None) -> 
 
 
 def _head() -> dict[str, Any]:
-    unique = f"cmpl-{secrets.token_hex(12)}"
-    return {"id": unique, "object": "text_completion", "created": int(time.time()), "model": CHAT_ID}
+    return {"id": unique("cmpl-"), "object": "text_completion", "created": int(time.time()), "model": CHAT_ID}
 
 
 def _refuse_unsupported(body: CompletionRequest) -> None:

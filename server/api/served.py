@@ -1,9 +1,10 @@
 """The two models that the server offers, and their names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from server.api.errors import ApiError
+from server.api.response_store import ResponseStore
 from server.chat.chat_model import ChatModel
 from server.engine.embedder import Embedder
 from server.models import CatalogueEntry
@@ -20,6 +21,7 @@ class Served:
     embedding: Embedder
     embedding_entry: CatalogueEntry | None
     created: int
+    responses: ResponseStore = field(default_factory=ResponseStore)
 
     def card(self, model: str) -> dict[str, Any]:
         """A model as `GET /v1/models` lists it."""

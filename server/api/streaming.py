@@ -16,17 +16,21 @@ log = logging.getLogger("server")
 T = TypeVar("T")
 
 
-def event_stream(chunks: AsyncIterator[dict[str, Any]]) -> StreamingResponse:
-    """Each chunk as a `data:` line, then `[DONE]`. An error that comes too late for a status is a chunk itself."""
+def event_stream(chunks: AsyncIterator[dict[str, Any]], *, named: bool = False) -> StreamingResponse:
+    """Each chunk as a `data:` line, then `[DONE]`. An error that comes too late for a status is a chunk itself.
+
+    Named events carry their type in a line of its own and need no `[DONE]`.
+    """
 
     async def lines() -> AsyncIterator[str]:
         try:
             async for chunk in chunks:
-                yield _line(chunk)
+                yield (f"event: {chunk['type']}\n" if named else "") + _line(chunk)
         except Exception as error:
             log.exception("a stream broke off")
             yield _line(body(500, f"The answer broke off: {error}"))
-        yield "data: [DONE]\n\n"
+        if not named:
+            yield "data: [DONE]\n\n"
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 

@@ -18,7 +18,8 @@ class CallOpening:
     """
 
     def __init__(self, form: ToolFormat, names: Iterable[str]) -> None:
-        forms: list[list[Choice]] = [*([(mark,)] for mark in form.marks), _stray(names)]
+        marks: list[Choice] = [(mark,) for mark in form.marks]
+        forms = [*([mark] for mark in marks), _stray(names)]
         self._call = re.compile("|".join(_whole(parts) for parts in forms))
         self._start_of_call = re.compile("|".join(_start(parts) for parts in forms))
         # The first line has no line break before it: lend it one, and take it off what is released first.

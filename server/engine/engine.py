@@ -9,6 +9,7 @@ from server.engine.constraint import Constraint
 from server.engine.generation import FinishReason, Generation
 from server.engine.kv_cache import KVCache
 from server.engine.llama import Batch, Context, Model
+from server.engine.metrics import Metrics
 from server.engine.sampling import Sampler, SamplingParams
 from server.engine.scheduler import Rows, Scheduler
 from server.engine.sequence import Sequence
@@ -41,6 +42,7 @@ class Engine:
     ) -> None:
         self.model = model
         self.n_ctx = n_ctx
+        self.n_threads = n_threads
         self._context = Context(
             model, n_ctx=n_ctx, n_batch=BATCH_TOKENS, n_seq_max=MAX_SEQUENCES, n_threads=n_threads
         )
@@ -52,6 +54,7 @@ class Engine:
             shares=model.forgets_by_position,
         )
         self._scheduler = Scheduler(self.cache)
+        self.metrics = Metrics()
         self._batch = Batch(BATCH_TOKENS)
         self._inbox: deque[Sequence] = deque()
         self._wake = wake
@@ -90,10 +93,12 @@ class Engine:
                 self._finish(sequence, None)
         scheduler.admit()
         if not scheduler.running:
+            self._observe()
             return False
         self.cache.relieve()
         rows = scheduler.fill(self._batch)
         while not self.cache.grow(self._batch.n):
+            self.metrics.preemptions.inc()
             scheduler.preempt()
             rows = scheduler.fill(self._batch)
         started = time.perf_counter()
@@ -109,6 +114,7 @@ class Engine:
             scheduler.preempt()
             return True
         self._advance(rows, started)
+        self._observe()
         return True
 
     def _advance(self, rows: list[Rows], started: float) -> None:
@@ -123,8 +129,17 @@ class Engine:
             except Exception as error:  # a constraint's mistake is one request's, not everybody's
                 log.exception("a request failed")
                 self._fail(r.sequence, error)
+        seconds = time.perf_counter() - started
+        self.metrics.step_seconds.observe(seconds)
         if prefilled:
-            self._scheduler.observe(prefilled, time.perf_counter() - started)
+            self._scheduler.observe(prefilled, seconds)
+
+    def _observe(self) -> None:
+        self.metrics.running.set(len(self._scheduler.running))
+        self.metrics.waiting.set(len(self._inbox) + len(self._scheduler.waiting))
+        self.metrics.kv_cells_used.set(self.cache.used)
+        self.metrics.kv_cells.set(self.cache.cells)
+        self.metrics.parked_bytes.set(self.cache.parked_bytes)
 
     def _sample(self, sequence: Sequence, row: int) -> None:
         if sequence.full:  # forced tokens filled it
@@ -142,29 +157,35 @@ class Engine:
             self._finish(sequence, "length")
 
     def _finish(self, sequence: Sequence, reason: FinishReason | None) -> None:
-        self._scheduler.stop(sequence)
-        sequence.sampler.close()
+        self._end(sequence, reason or "cancelled")
         sequence.generation.finish(reason)
-        _log(sequence, reason)
 
     def _fail(self, sequence: Sequence, error: Exception) -> None:
-        self._scheduler.stop(sequence)
-        sequence.sampler.close()
+        self._end(sequence, "failed")
         sequence.generation.fail(error)
 
-
-def _log(sequence: Sequence, reason: FinishReason | None) -> None:
-    """One line a request: figures, and nothing that anybody said."""
-    now = time.monotonic()
-    prompt, cached = sequence.generation.prompt_tokens, sequence.generation.cached_tokens
-    answered = len(sequence.tokens) - prompt
-    first = f"first after {sequence.first_token - sequence.submitted:.2f} s, " if sequence.first_token else ""
-    log.info(
-        "%s: %d prompt tokens (%d cached), %d answered, %s%.2f s in all",
-        reason or "cancelled",
-        prompt,
-        cached,
-        answered,
-        first,
-        now - sequence.submitted,
-    )
+    def _end(self, sequence: Sequence, reason: str) -> None:
+        self._scheduler.stop(sequence)
+        sequence.sampler.close()
+        generation, metrics = sequence.generation, self.metrics
+        prompt, cached = generation.prompt_tokens, generation.cached_tokens
+        answered = len(sequence.tokens) - prompt
+        metrics.requests.labels(reason).inc()
+        metrics.prompt_tokens.inc(prompt)
+        metrics.cached_tokens.inc(cached)
+        metrics.answer_tokens.inc(answered)
+        first = ""
+        if sequence.first_token:
+            waited = sequence.first_token - sequence.submitted
+            metrics.first_token_seconds.observe(waited)
+            first = f"first after {waited:.2f} s, "
+        # Figures, and nothing that anybody said.
+        log.info(
+            "%s: %d prompt tokens (%d cached), %d answered, %s%.2f s in all",
+            reason,
+            prompt,
+            cached,
+            answered,
+            first,
+            time.monotonic() - sequence.submitted,
+        )

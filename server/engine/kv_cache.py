@@ -47,7 +47,7 @@ class KVCache:
     def __init__(self, context: Context, *, cells: int, slots: int, parking_bytes: int, shares: bool) -> None:
         self.cells = cells
         self._context = context
-        self._parking_bytes = parking_bytes
+        self.parking_bytes = parking_bytes
         self._shares = shares
         self._slots = slots
         self._free_slots = list(range(slots))
@@ -182,9 +182,9 @@ class KVCache:
         if copies or self._tree.unique(branch) < WORTH_PARKING:
             return
         state = self._context.save(branch.slot)
-        if state.nbytes > self._parking_bytes:
+        if state.nbytes > self.parking_bytes:
             return
-        while self.parked_bytes + state.nbytes > self._parking_bytes:
+        while self.parked_bytes + state.nbytes > self.parking_bytes:
             self._parked.remove(min(self._parked, key=lambda parked: parked.last_used))
         self._parked.insert(Parked(state, branch.last_used), path)
 

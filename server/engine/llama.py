@@ -23,9 +23,10 @@ lib.llama_backend_init()
 class Model:
     """A GGUF file's weights and vocabulary."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, gpu_layers: int | None = None) -> None:
+        """`gpu_layers` go to a GPU if llama.cpp was built for one; without a number, all."""
         params = lib.llama_model_default_params()
-        params.n_gpu_layers = -1 if lib.llama_supports_gpu_offload() else 0
+        params.n_gpu_layers = -1 if gpu_layers is None else gpu_layers
         pointer = lib.llama_model_load_from_file(str(path).encode(), params)
         if not pointer:
             raise Problem(

@@ -109,6 +109,6 @@ def test_the_curl_commands_are_answered(server_address: str) -> None:
     for command, expected in zip(commands, ["moly-embedding", "chat.completion", "embedding"], strict=True):
         here = command.replace("localhost:8080", server_address).replace("curl ", "curl --silent --fail ", 1)
         answer = subprocess.run(
-            ["bash", "-c", here], capture_output=True, encoding="utf-8", check=True, timeout=120
+            ["bash", "-c", here], capture_output=True, encoding="utf-8", check=True, timeout=240
         )
         assert f'"{expected}"' in answer.stdout

@@ -178,6 +178,16 @@ def test_an_env_in_another_encoding_is_told(tmp_path: Path, settings: dict[str, 
     assert_told_in_both_languages(start(tmp_path, **settings), str(tmp_path / ".env"), "UTF-8")
 
 
+def first_url(server: subprocess.Popen[str]) -> str:
+    """Read what the server says until it says where it listens."""
+    said = ""
+    for line in server.stdout or []:
+        if line.startswith("http"):
+            return line.split()[0]
+        said += line
+    pytest.fail(f"the server ended:\n{said}")
+
+
 def test_ctrl_c_ends_it_while_it_writes(
     tmp_path: Path, settings: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,8 +201,7 @@ def test_ctrl_c_ends_it_while_it_writes(
         creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
     ) as server:
         try:
-            assert server.stdout
-            url = next(line.split()[0] for line in server.stdout if line.startswith("http"))
+            url = first_url(server)
             question = {"messages": [{"role": "user", "content": "Write a long story."}], "stream": True}
             with httpx.stream("POST", f"{url}/chat/completions", json=question, timeout=60) as stream:
                 pieces = stream.iter_lines()

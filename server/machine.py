@@ -1,4 +1,6 @@
-"""Whether the models fit, and how long a context may be."""
+"""What this machine can give: memory, and cores."""
+
+import os
 
 import psutil
 
@@ -37,9 +39,17 @@ def context_length(model: Model, room: int, requested: int | None) -> int:
     return min(wanted, fits)
 
 
-def parking_bytes() -> int:
+def parking_bytes(requested_mb: int | None) -> int:
     """How much RAM idle prefixes may take."""
+    if requested_mb is not None:
+        return requested_mb * 1_000_000
     return min(LARGEST_PARKING, psutil.virtual_memory().available // 8)
+
+
+def default_threads() -> int:
+    """One a physical core, of those that this process may use."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(psutil.cpu_count(logical=False) or allowed, allowed)
 
 
 def _too_little(needed: int, available: int) -> Problem:

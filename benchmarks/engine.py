@@ -1,0 +1,40 @@
+"""`python -m benchmarks engine`: the server beside its peers, one at a time, in turn."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import servers
+from benchmarks.report import Results
+from benchmarks.workloads import WORKLOADS
+from server import models
+
+console = Console(stderr=True, highlight=False)
+
+
+def run(
+    peers: Annotated[list[str] | None, typer.Option(help="Peers; by default all that are installed.")] = None,
+    workload: Annotated[list[str] | None, typer.Option(help="Workloads; by default all.")] = None,
+    runs: Annotated[int, typer.Option(help="Runs of each, of which the median counts.")] = 3,
+    chat: Annotated[str, typer.Option(help="The chat model.")] = "qwen2.5-coder-0.5b",
+    out: Annotated[Path, typer.Option(help="Folder for engine.json and engine.md.")] = Path("benchmarks/out"),
+) -> None:
+    """Measure the server and its peers on what agents do."""
+    names = ["kit", *(peers if peers is not None else [n for n in servers.installed() if n != "kit"])]
+    chosen = {name: WORKLOADS[name] for name in workload or WORKLOADS}
+    chat_file = models.resolve(chat, "chat").path
+    embedding_file = models.resolve("multilingual-e5-small", "embedding").path
+    results = Results({name: {w: [] for w in chosen} for name in names})
+    for number in range(runs):
+        for name in names:
+            with servers.SERVERS[name](chat_file, embedding_file) as endpoints:
+                for title, measure in chosen.items():
+                    figures = asyncio.run(measure(endpoints))
+                    results.runs[name][title].append(figures)
+                    shown = ", ".join(f"{figure} {value:.2f}" for figure, value in figures.items())
+                    console.print(f"run {number + 1}, {name}, {title}: {shown}")
+    results.save(out)
+    print(results.markdown())

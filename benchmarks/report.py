@@ -1,0 +1,46 @@
+"""Medians and ratios, as JSON and as Markdown."""
+
+import json
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.workloads import Figures
+
+
+@dataclass
+class Results:
+    """All runs: server -> workload -> one set of figures a run."""
+
+    runs: dict[str, dict[str, list[Figures]]]
+
+    def median(self, server: str, workload: str, figure: str) -> float:
+        return statistics.median(run[figure] for run in self.runs[server][workload])
+
+    def rows(self) -> Iterator[tuple[str, str, dict[str, float]]]:
+        """Workload, figure, and each server's median."""
+        first = next(iter(self.runs.values()))
+        for workload, runs in first.items():
+            for figure in runs[0]:
+                yield workload, figure, {name: self.median(name, workload, figure) for name in self.runs}
+
+    def markdown(self) -> str:
+        """One row a figure; behind each peer the kit's ratio to it."""
+        names = list(self.runs)
+        lines = [
+            "| workload | figure | " + " | ".join(names) + " |",
+            "|---|---|" + "---|" * len(names),
+        ]
+        for workload, figure, medians in self.rows():
+            ours = medians[names[0]]
+            cells = [f"{ours:.2f}"] + [
+                f"{value:.2f} ({ours / value:.2f}×)" for value in list(medians.values())[1:]
+            ]
+            lines.append(f"| {workload} | {figure} | " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "engine.json").write_text(json.dumps(self.runs, indent=1), encoding="utf-8")
+        (folder / "engine.md").write_text(self.markdown() + "\n", encoding="utf-8")

@@ -1,0 +1,21 @@
+"""llama.cpp's C++ server from its wheel: python -m benchmarks.xllamacpp_server GGUF PORT ROLE CONTEXT SLOTS."""
+
+import sys
+import threading
+
+import psutil
+import xllamacpp
+
+path, port, role, context, slots = sys.argv[1:]
+params = xllamacpp.CommonParams()
+params.model.path = path
+params.port = int(port)
+params.n_parallel = int(slots)
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = psutil.cpu_count(logical=False)
+if role == "embedding":
+    params.embedding = True
+    params.n_ctx = 512 * int(slots)
+else:
+    params.n_ctx = int(context)
+server = xllamacpp.Server(params)
+threading.Event().wait()

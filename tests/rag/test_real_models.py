@@ -1,0 +1,70 @@
+"""The whole path on real models: the session's server, ChromaDB, the handbook in two languages."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from quiet import Counter
+
+from rag import Answer, Index
+from rag.ingest import ingest
+from rag.settings import Settings
+
+HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
+
+
+@pytest.fixture(scope="module")
+def handbook(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMBEDDING_MODEL_BASE_URL", base_url)
+        patch.setenv("CHAT_MODEL_BASE_URL", base_url)
+        patch.chdir(HANDBOOK.parents[1])
+        with Index.open(Settings(tmp_path_factory.mktemp("index"))) as index:
+            ingest(
+                index,
+                [HANDBOOK / "en" / "meals.md", HANDBOOK / "zh", HANDBOOK / "en" / "prizes.md"],
+                Counter(),
+            )
+            yield index
+
+
+def test_the_server_tells_the_model_and_its_prefixes(handbook: Index) -> None:
+    recorded = handbook.vectors.metadata
+
+    assert (recorded["query_prefix"], recorded["passage_prefix"]) == ("query: ", "passage: ")
+    assert "multilingual-e5-small" in recorded["embedding_model"]
+
+
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ("When is lunch on Sunday?", "docs/handbook/en/meals.md"),
+        ("周日的午餐几点开始？", "docs/handbook/zh/meals.md"),
+        ("週日的午餐幾點開始？", "docs/handbook/zh/meals.md"),
+    ],
+)
+def test_a_question_finds_its_page_in_its_own_language(handbook: Index, question: str, source: str) -> None:
+    assert handbook.search(question)[0].source == source
+
+
+def test_an_english_question_finds_a_chinese_page(handbook: Index) -> None:
+    found = handbook.search("How do I get from the station to the venue?", source="docs/handbook/zh")
+
+    assert {"travel", "venue"} & {Path(passage.source).stem for passage in found[:3]}
+
+
+def test_an_answer_cites_passages_that_exist(handbook: Index) -> None:
+    question = "周日的午餐几点开始？"
+    answer = Answer(question, handbook.search(question, top_k=2))
+    text = "".join(answer)
+
+    assert text
+    assert all(1 <= int(number) <= len(answer.passages) for number in re.findall(r"\[(\d+)", text))
+
+
+def test_what_the_handbook_does_not_say_is_not_answered(handbook: Index) -> None:
+    question = "珠穆朗玛峰的登顶许可证要花多少美元？"
+    answer = Answer(question, handbook.search(question, top_k=2))
+
+    assert "".join(answer) == "文档中没有这个问题的答案。"
