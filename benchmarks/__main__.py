@@ -5,13 +5,14 @@ from kit.problem import exit_on_problem
 with exit_on_problem():
     import typer
 
-    from benchmarks import engine, tools
+    from benchmarks import engine, plot, tools
     from kit.env import load_env
 
     app = typer.Typer(
         help="Measure the server. 测量服务器。", add_completion=False, pretty_exceptions_enable=False
     )
     app.command("engine")(engine.run)
+    app.command("plot")(plot.run)
     app.command("tools")(tools.run)
 
     load_env()

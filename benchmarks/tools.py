@@ -15,8 +15,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.function_calls import Call, as_tools, calls_match
-from benchmarks.local_server import local_server
+from benchmarks.servers import kit
 from kit.problem import Problem
+from server import models
 
 AT_ONCE = 4
 MAX_TOKENS = 512
@@ -42,9 +43,11 @@ def run(
     """How often `tool_choice: auto` makes the right calls, and leaves alone what no tool is for."""
     cases = _read(data)[::every]
     console = Console()
+    embedding = models.resolve("multilingual-e5-small", "embedding").path
     for name in model:
-        with local_server(name) as base_url, Progress(console=console, transient=True) as progress:
-            results = asyncio.run(_answer_all(base_url, cases, progress))
+        chat = models.resolve(name, "chat").path
+        with kit(chat, embedding) as server, Progress(console=console, transient=True) as progress:
+            results = asyncio.run(_answer_all(server.chat, cases, progress))
         console.print(_table(name, results))
 
 
@@ -80,7 +83,11 @@ async def _answer(client: openai.AsyncOpenAI, case: dict[str, Any]) -> Result:
     )
     seconds = asyncio.get_running_loop().time() - started
     choice = reply.choices[0]
-    written = [(call.function.name, call.function.arguments) for call in choice.message.tool_calls or []]
+    written = [
+        (call.function.name, call.function.arguments)
+        for call in choice.message.tool_calls or []
+        if call.type == "function"
+    ]
     valid = [call for call in (_validated(name, text, tools) for name, text in written) if call]
     right = len(valid) == len(written) and calls_match(valid, case["ground_truth"])
     return Result(case["category"], right, len(written), len(valid), seconds)

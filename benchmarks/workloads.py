@@ -156,6 +156,22 @@ async def rag_turns(at: Endpoints) -> Figures:
     return {"wall s": time.perf_counter() - started}
 
 
+async def old_prefixes(at: Endpoints) -> Figures:
+    """How fast one stream decodes when the cache is full of prefixes that nobody asks for any more."""
+    client, _ = clients(at)
+    fresh = (await one_stream(at))["tokens/s"]
+    for number in range(24):
+        old = [{"role": "user", "content": f"{words(random.Random(), 700)} Question {number}?"}]
+        await chat(client, old, 1)
+    full = (await one_stream(at))["tokens/s"]
+    return {"tokens/s fresh": fresh, "tokens/s full": full, "full/fresh": full / fresh}
+
+
+async def memory(at: Endpoints) -> Figures:
+    """What the processes hold after all of that."""
+    return {"RSS MB": sum(process.memory_info().rss for process in at.processes) / 1e6}
+
+
 WORKLOADS: dict[str, Callable[[Endpoints], Coroutine[None, None, Figures]]] = {
     "8 agents, one cold prefix": agents,
     "8 agents, nothing shared": agents_apart,
@@ -164,4 +180,6 @@ WORKLOADS: dict[str, Callable[[Endpoints], Coroutine[None, None, Figures]]] = {
     "a long prompt arrives": newcomer,
     "embeddings": passages,
     "8 RAG turns": rag_turns,
+    "old prefixes": old_prefixes,
+    "memory": memory,
 }

@@ -53,6 +53,11 @@ class Chunk:
             for first, last in even_packs(sizes, WINDOW_TOKENS)
         ]
 
+    def texts(self) -> list[str]:
+        """What is embedded: the chunk, then its windows if there is more than one."""
+        windows = self.windows()
+        return [self.in_context, *(windows if len(windows) > 1 else [])]
+
     def _in_context(self, text: str) -> str:
         return "\n".join(part for part in (self.context, self.table_header + text) if part)
 

@@ -108,10 +108,7 @@ def _pieces(
         stored = index.vectors.positions(version.name) if version.name in unfinished else set()
         index.ledger.begin(version)
         for each in chunks:
-            windows = each.windows()
-            texts = [each.in_context, *(windows if len(windows) > 1 else [])]
-            if each.position in stored:
-                texts = []
+            texts = [] if each.position in stored else each.texts()
             yield Piece(version, each, chunks, texts, size / len(chunks))
 
 

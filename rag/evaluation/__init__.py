@@ -2,19 +2,22 @@
 
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 
 from rich.progress import track
 
+from rag.chunker import chunk
 from rag.evaluation.answers import measure_answers
 from rag.evaluation.crowd import CHUNKS_PER_DOCUMENT, crowd
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.retrieval import measure, measure_tutorial
 from rag.index import Index
-from rag.ingest import Progress, ingest
+from rag.ingest import TEXTS_PER_REQUEST, Progress, ingest
+from rag.loaders import find_files, load
 from rag.settings import Settings
 
-ENDPOINT_SAMPLE = 128
+ENDPOINT_SAMPLE = 256
 
 
 def evaluate(
@@ -51,4 +54,15 @@ def _ingest(index: Index, folder: Path, progress: Progress) -> dict[str, float]:
         "embedded texts": report.texts,
         "seconds to ingest": seconds,
         "embedded texts a second": report.texts / seconds,
+        "bare endpoint, texts a second": _endpoint_rate(index, folder),
     }
+
+
+def _endpoint_rate(index: Index, folder: Path) -> float:
+    """What the endpoint alone makes of the first of the same texts, in requests of the same size."""
+    chunks = (each for file in find_files([folder]) for each in chunk(load(file)))
+    texts = list(islice((text for each in chunks for text in each.texts()), ENDPOINT_SAMPLE))
+    began = time.perf_counter()
+    for first in range(0, len(texts), TEXTS_PER_REQUEST):
+        index.embedder.embed_passages(texts[first : first + TEXTS_PER_REQUEST])
+    return len(texts) / (time.perf_counter() - began)

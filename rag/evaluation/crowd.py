@@ -13,8 +13,7 @@ from rag.ledger import Version
 from rag.words import words
 
 CHUNKS_PER_DOCUMENT = 500
-WINDOWS_PER_CHUNK = 4
-WORDS_PER_CHUNK = 120
+WORDS_PER_CHUNK = 60
 # How far a made-up vector strays from the mean of the dataset's own, about as far as those do.
 SPREAD = 0.4
 
@@ -33,12 +32,10 @@ def crowd(index: Index, dataset: Dataset, count: int) -> Iterator[int]:
         version = Version(f"crowd{first}", f"crowd/{first}", "", "", {}, size)
         chunks = [_chunk(position, picker.choices(vocabulary, k=WORDS_PER_CHUNK)) for position in range(size)]
         index.ledger.begin(version)
-        windows = [
-            (version.name, n // WINDOWS_PER_CHUNK, n % WINDOWS_PER_CHUNK)
-            for n in range(size * WINDOWS_PER_CHUNK)
-        ]
-        index.vectors.put_windows(windows, _around(mean, len(windows), numbers))
-        index.vectors.put_chunks(_around(mean, size, numbers), [(version, chunk) for chunk in chunks])
+        vectors = _around(mean, size, numbers)
+        # Chunks this short are their own only window.
+        index.vectors.put_windows([(version.name, position, 0) for position in range(size)], vectors)
+        index.vectors.put_chunks(vectors, [(version, chunk) for chunk in chunks])
         index.ledger.publish(version, chunks)
         yield size
 

@@ -73,6 +73,10 @@ def _refuse_loose_keywords(schema: Any) -> None:
         return
     if isinstance(schema.get("items"), list):
         raise UnsupportedSchema('"items" as a list is of an old draft; use "prefixItems".')
+    least = schema.get("minProperties", 0)
+    # Names that no property fixes may repeat, and count again each time.
+    if isinstance(least, int) and least > len(schema.get("required", [])) + 1:
+        raise UnsupportedSchema('"minProperties" can exceed the required properties by one at most.')
     for key in SUBSCHEMAS:
         _refuse_loose_keywords(schema.get(key))
     for key in SUBSCHEMA_LISTS:

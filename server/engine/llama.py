@@ -27,6 +27,8 @@ class Model:
         """`gpu_layers` go to a GPU if llama.cpp was built for one; without a number, all."""
         params = lib.llama_model_default_params()
         params.n_gpu_layers = -1 if gpu_layers is None else gpu_layers
+        # llama.cpp lays many weights out anew for the processor: a mapped file would stand in memory beside that.
+        params.load_mode = lib.LLAMA_LOAD_MODE_NONE
         pointer = lib.llama_model_load_from_file(str(path).encode(), params)
         if not pointer:
             raise Problem(

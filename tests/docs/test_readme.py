@@ -19,7 +19,7 @@ PAGES = [
     "AGENTS.md",
     *(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md")),
 ]
-# Names in capitals that are not settings of this kit.
+# Settings of other programs.
 OTHERS = {"CMAKE_ARGS", "CMAKE_CXX_COMPILER", "NO_PROXY", "TEMP", "TMP"}
 
 BLOCK = re.compile(r"(?:<!-- (?P<mark>\w+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
@@ -82,17 +82,27 @@ def test_links_to_files_and_headings_hold(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_setting_stands_in_env_example(page: str) -> None:
-    known = read_env_file(ROOT / ".env.example").keys() | OTHERS
+def test_every_name_in_capitals_is_a_setting_or_a_constant(page: str) -> None:
+    known = read_env_file(ROOT / ".env.example").keys() | constants() | OTHERS
     named = re.findall(r"`([A-Z][A-Z0-9_]{2,})(?:=[^`]*)?`", read(page))
     named += re.findall(r"^([A-Z][A-Z0-9_]+)=", "".join(blocks(page, language="ini")), re.M)
 
-    assert set(named) <= known
+    assert set(named) - known == set()
+
+
+def constants() -> set[str]:
+    modules = (path for package in ROOT.glob("*/__init__.py") for path in package.parent.rglob("*.py"))
+    return {
+        name
+        for path in modules
+        for name in re.findall(r"^([A-Z][A-Z0-9_]+)\b.* = ", path.read_text(encoding="utf-8"), re.M)
+    }
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_module_that_is_to_be_run_exists(page: str) -> None:
     modules = set(re.findall(r"python -m ([a-z_][a-z0-9_.]*)(?![A-Z])", read(page)))
+    modules -= {"mypy", "ruff"}  # not in the test extra
 
     assert [module for module in modules if importlib.util.find_spec(module) is None] == []
 

@@ -15,7 +15,10 @@ import pytest
 from kit.problem import Problem
 from server.settings import Settings
 
-UTF_8 = {"PYTHONUTF8": "1"}  # Windows would write to a pipe in its own code page
+ENVIRONMENT = {
+    "PYTHONPATH": str(Path(__file__).parents[2]),  # the server is started in another folder
+    "PYTHONUTF8": "1",  # Windows would write to a pipe in its own code page
+}
 
 
 def start(folder: Path, **settings: str) -> str:
@@ -23,7 +26,7 @@ def start(folder: Path, **settings: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "server"],
         cwd=folder,
-        env=os.environ | UTF_8 | settings,
+        env=os.environ | ENVIRONMENT | settings,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -194,7 +197,7 @@ def test_ctrl_c_ends_it_while_it_writes(
     with subprocess.Popen(
         [sys.executable, "-m", "server"],
         cwd=tmp_path,
-        env=os.environ | UTF_8 | settings,
+        env=os.environ | ENVIRONMENT | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

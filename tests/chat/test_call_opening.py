@@ -1,0 +1,70 @@
+"""Where talk ends and a call begins."""
+
+import pytest
+
+from server.chat.call_opening import CallOpening
+from server.chat.tool_format import HERMES, MISTRAL, ToolFormat
+
+NAMES = ["get_weather", "get"]
+STEPS = [1, 3, 1000]
+
+
+def listen(text: str, step: int, form: ToolFormat = HERMES) -> tuple[str, bool]:
+    opening, talk = CallOpening(form, NAMES), ""
+    for at in range(0, len(text), step):
+        talk += opening.add(text[at : at + step])
+        if opening.found:
+            return talk, True
+    return talk + opening.flush(), False
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("before", "call"),
+    [
+        ("", '<tool_call>\n{"name": "get"'),
+        ("Let me look.", '\n<tool_call>\n{"name": "get"'),
+        ("", '```json\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n```'),
+        ("Sure.", '\n\n```json\n{\n  "name": "get_weather",\n  "arguments": {\n    "city": "Oslo"}}'),
+        ("", '{"name": "get", "parameters": {}}'),
+        ("", '[{"name": "get", "arguments": {}}]'),
+        ("", '<tools>\n{"name":"get","arguments":{}}\n</tools>'),
+    ],
+)
+def test_a_call_is_found_in_every_form_that_models_write(before: str, call: str, step: int) -> None:
+    talk, found = listen(before + call, step)
+
+    assert found
+    assert talk.rstrip() == before
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello, <b>world</b>.\n\n- one\n- two\n",
+        '```json\n{"name": "Alice", "age": 30}\n```',
+        '{"name": "get_weather_of_mars", "arguments": {"city": "Oslo"}}',
+        '{"name": "get_weather", "description": "a tool", "parameters": {"type": "object"}}',
+        'An object such as {"name": "get", "arguments": {}} is a call.',
+        '[{"arguments": {}}]\n```',
+        "[1, 2, 3]",
+        "a <tool",
+        "```python\nprint('{')\n```\n",
+    ],
+)
+def test_text_that_merely_looks_like_a_call_stays_text(text: str, step: int) -> None:
+    assert listen(text, step) == (text, False)
+
+
+def test_marks_are_those_of_the_models_own_form() -> None:
+    assert listen("[TOOL_CALLS][{", 1, MISTRAL) == ("", True)
+    assert listen("[TOOL_CALLS][{", 1, HERMES) == ("[TOOL_CALLS][{", False)
+
+
+def test_talk_is_shown_as_soon_as_it_cannot_become_a_call() -> None:
+    opening = CallOpening(HERMES, NAMES)
+
+    assert opening.add("Hello <") == "Hello "
+    assert opening.add("tool") == ""
+    assert opening.add("box>") == "<toolbox>"
