@@ -11,6 +11,7 @@ from rich.progress import Progress as ProgressBar
 from kit.endpoint import require_server
 from kit.problem import exit_on_problem
 from rag.answer import PASSAGES_TO_READ, Answer
+from rag.citations import CITATION
 from rag.index import Index
 from rag.ingest import ingest as ingest_files
 
@@ -77,6 +78,8 @@ def ask(question: Question, top_k: TopK = PASSAGES_TO_READ, source: Source = Non
         for piece in answer:
             console.print(piece, end="", markup=False, highlight=False, soft_wrap=True)
     console.print()
+    if any(doubt for _, doubt in CITATION.findall(answer.text)):
+        console.print("[?] the passage does not bear the sentence out 所引段落不足以支持这句话", markup=False)
     for number in answer.cited:
         console.print(f"[{number}] {answer.passages[number - 1].citation}", markup=False, highlight=False)
 

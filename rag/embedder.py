@@ -42,7 +42,14 @@ class Embedder:
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
         with api_problems():
-            answer = self._client.embeddings.create(model=self._name, input=texts)
+            try:
+                answer = self._client.embeddings.create(model=self._name, input=texts)
+            except openai.BadRequestError:
+                if len(texts) == 1:
+                    raise
+                # Cloud providers take fewer texts in a request, some no more than ten.
+                half = len(texts) // 2
+                return np.concatenate([self._embed(texts[:half]), self._embed(texts[half:])])
         vectors = np.array([item.embedding for item in answer.data], dtype=np.float32)
         if len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise Problem(

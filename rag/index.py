@@ -1,9 +1,11 @@
 """The index: vectors in ChromaDB, words and texts in the ledger beside it."""
 
+import sqlite3
 from collections.abc import Sequence
 from statistics import fmean
 from typing import Self
 
+from chromadb.errors import ChromaError
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
@@ -23,7 +25,13 @@ class Index:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        settings.chroma_path.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.chroma_path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Problem(
+                f"CHROMA_PATH={settings.chroma_path} cannot be a folder: {error.strerror}. Name another in .env.",
+                f"CHROMA_PATH={settings.chroma_path} 不能用作文件夹：{error.strerror}。请在 .env 中换一个路径。",
+            ) from error
         self._file_lock = FileLock(settings.chroma_path / "lock")
         # A second process on one folder of Chroma hangs for minutes; a Chroma server takes many.
         if settings.chroma_url is None:
@@ -32,8 +40,10 @@ class Index:
             self.vectors = VectorStore(settings)
             self.ledger = Ledger(settings.chroma_path / "ledger.sqlite3")
             follow(self.vectors, self.ledger)
-        except BaseException:
+        except BaseException as error:
             self._file_lock.release()
+            if isinstance(error, (sqlite3.DatabaseError, ChromaError)):
+                raise _broken(settings, error) from error
             raise
         self._embedder: Embedder | None = None
 
@@ -136,3 +146,11 @@ class Index:
                 f"{folder} 中的索引正被另一个进程使用。请先结束那个进程；如需多个程序同时使用，"
                 f"请运行 `chroma run --path {folder}`，并在 .env 中设置 CHROMA_URL=http://localhost:8000。",
             ) from None
+
+
+def _broken(settings: Settings, error: Exception) -> Problem:
+    folder = settings.chroma_path
+    return Problem(
+        f"the index in {folder} is damaged ({error}). Delete that folder and ingest the documents again.",
+        f"{folder} 中的索引已损坏（{error}）。请删除该文件夹，然后重新导入文档。",
+    )

@@ -25,8 +25,7 @@ def crowd(index: Index, dataset: Dataset, count: int) -> Iterator[int]:
     """
     picker, numbers = random.Random(0), np.random.default_rng(0)
     vocabulary = [word for text in dataset.documents.values() for word in words(text)]
-    texts = list(dataset.documents.values())[:CHUNKS_PER_DOCUMENT]
-    mean = index.embedder.embed_passages(texts[:32]).mean(axis=0)
+    mean = index.embedder.embed_passages(list(dataset.documents.values())[:32]).mean(axis=0)
     for first in range(0, count, CHUNKS_PER_DOCUMENT):
         size = min(CHUNKS_PER_DOCUMENT, count - first)
         version = Version(f"crowd{first}", f"crowd/{first}", "", "", {}, size)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import mammoth  # type: ignore[import-untyped]
+import mammoth
 
 from kit.problem import Problem
 from rag.document import Document

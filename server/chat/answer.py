@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
-from server.chat.call_or_talk import CallGate, NameGate
+from server.chat.call_or_talk import CallConstraint, CallGate
 from server.chat.deltas import Delta
 from server.chat.grammar import GrammarCompiler
 from server.chat.talk import Talk
@@ -70,7 +70,7 @@ class Answer:
         if plan.tools is None:
             return self._submit(plan.prompt, self._content())
         if plan.tools.mode == "required":
-            return self._submit(plan.prompt, self._compiler.compile(plan.calls))
+            return self._submit(plan.prompt, self._calling.constraint(plan.calls))
         self._gate = self._calling.gate()
         # Content under a grammar cannot turn into a call: look at the first token only, then begin as it says.
         return self._submit(plan.prompt, self._gate, max_tokens=1 if plan.grammar else None)
@@ -93,7 +93,7 @@ class Answer:
                 return
             wants_call = True
         if wants_call:
-            names = self._calling.name_gate(self._plan.calls, 1.0 if spoken else self._gate.probability)
+            names = self._calling.constraint(self._plan.calls, 1.0 if spoken else self._gate.probability)
             self._generation = self._submit(self._before_calls(talk), names)
             async for delta in self._read_calls(names):
                 yield delta
@@ -121,7 +121,7 @@ class Answer:
             yield delta
         self.finish_reason = "stop" if talk.stopped else self._generation.finish_reason
 
-    async def _read_calls(self, names: NameGate | None = None) -> AsyncIterator[Delta]:
+    async def _read_calls(self, names: CallConstraint | None = None) -> AsyncIterator[Delta]:
         """Calls, up to the end of the answer; none if their gate refuses."""
         assert self._plan.tools
         reader = self._calling.reader(self._plan.tools)

@@ -1,9 +1,10 @@
-"""Whether a model that may call a tool should.
+"""Whether a model that may call a tool should, and whether once more.
 
 A small model that sees tools wants to use them: asked for a poem, it calls the weather. But its own probabilities
 say how much it means it. `CallGate` reads, before the first token, how likely the answer begins as calls do;
-`NameGate` reads, where the tool's name stands, how much of the probability falls on names that exist. Their
-product is the probability of a call that can be made, and it has to reach LEAST_PROBABILITY.
+`CallConstraint` reads, where the tool's name stands, how much of the probability falls on names that exist. Their
+product is the probability of a call that can be made. After a call, a model that never learnt the form of its
+template goes on for ever, but the beginning of another call is still likelier when another one is wanted.
 """
 
 import numpy as np
@@ -12,8 +13,9 @@ import numpy.typing as npt
 from server.chat.grammar import GrammarConstraint
 from server.engine.llama import Floats, Model
 
-# Chosen on half of the cases of `python -m benchmarks tools`, whose other half confirms it: see docs/api.md.
-LEAST_PROBABILITY = 0.6
+# Both from half of the cases of `python -m benchmarks tools`; docs/api.md has the other half.
+LEAST_FOR_CALL = 0.7
+LEAST_FOR_ANOTHER = 0.01
 
 # With what calls begin in all forms, taught or stray: tags, fences, objects, lists.
 CALL_STARTS = ("<", "`", "{", "[")
@@ -22,9 +24,12 @@ Tokens = npt.NDArray[np.bool_]
 
 
 def call_starts(model: Model) -> Tokens:
-    """Which tokens a call may begin with, as a mask of shape (n_vocab,)."""
-    pieces = (model.piece(token, special=True).lstrip() for token in range(model.n_vocab))
+    """Which tokens a call may begin with, as a mask of shape (n_vocab,); the end of an answer is none."""
     starts = tuple(start.encode() for start in CALL_STARTS)
+    pieces = (
+        b"" if model.ends_generation(token) else model.piece(token, special=True).lstrip()
+        for token in range(model.n_vocab)
+    )
     return np.fromiter((piece.startswith(starts) for piece in pieces), np.bool_, model.n_vocab)
 
 
@@ -39,7 +44,7 @@ class CallGate:
 
     @property
     def open(self) -> bool:
-        return self.probability >= LEAST_PROBABILITY and not self._shut
+        return self.probability >= LEAST_FOR_CALL and not self._shut
 
     def forced(self) -> list[int]:
         return []
@@ -54,39 +59,59 @@ class CallGate:
         self._passed = True
 
 
-class NameGate:
-    """Calls held to their grammar; `refused` turns true, before the first name, if the model wants none of them.
+class CallConstraint:
+    """Holds calls to their grammar, and asks the model before the first name and before each further call.
 
-    `opening` are the tokens up to the first name, and `probability` what the gate before this one has read.
+    `opening` are the tokens up to the first name. `probability` is what the gate before has read, or None if a
+    call is required; `refused` turns true if the model does not want the call enough. `starts` are the tokens
+    with which a further call begins, if its separator leaves the model a choice to be asked about.
     """
 
-    def __init__(self, calls: GrammarConstraint, opening: list[int], probability: float) -> None:
-        self._calls = calls
-        self._opening = opening
+    def __init__(
+        self,
+        grammar: GrammarConstraint,
+        opening: list[int],
+        probability: float | None,
+        starts: Tokens | None,
+    ) -> None:
+        self._grammar = grammar
+        self._opening = opening if probability is not None else []
         self._probability = probability
-        self._passed = False
+        self._starts = starts
+        self._complete = False
+        self._asks_for_more = False
         self.refused = False
 
     def forced(self) -> list[int]:
         if self._opening:
             tokens, self._opening = self._opening, []
             for token in tokens:
-                self._calls.accept(token)
+                self._grammar.accept(token)
             return tokens
-        return self._calls.forced() if self._passed else []
+        # Where the model is asked, it has to speak first.
+        asks = self._probability is not None or self._asks_for_more
+        return [] if asks else self._grammar.forced()
 
     def apply(self, logits: Floats) -> None:
-        if self._passed:
-            self._calls.apply(logits)
+        self._complete = self._grammar.complete
+        if (
+            self._asks_for_more
+            and self._starts is not None
+            and _share(logits, self._starts) < LEAST_FOR_ANOTHER
+        ):
+            logits[:] = -np.inf
+            logits[self._grammar.end] = 0
             return
         before = logits.copy()
-        self._calls.apply(logits)
-        self._probability *= _share(before, np.isfinite(logits))
-        self.refused = self._probability < LEAST_PROBABILITY
+        self._grammar.apply(logits)
+        if self._probability is not None:
+            self.refused = self._probability * _share(before, np.isfinite(logits)) < LEAST_FOR_CALL
 
     def accept(self, token: int) -> None:
-        self._passed = True
-        self._calls.accept(token)
+        self._probability = None
+        self._asks_for_more = self._complete and self._starts is not None
+        if token != self._grammar.end:
+            self._grammar.accept(token)
 
 
 def _share(logits: Floats, tokens: Tokens) -> float:

@@ -10,7 +10,7 @@ from server.chat.reasoning import CLOSE, OPEN
 from server.chat.template import ChatTemplate
 from server.chat.tool_calling import ToolCalling
 from server.chat.tool_format import HERMES, format_of
-from server.chat.tool_prompt import with_tools
+from server.chat.tool_prompt import with_advice, with_tools
 from server.chat.tools import Toolbox
 from server.engine.engine import Engine
 from server.engine.sampling import SamplingParams
@@ -87,6 +87,8 @@ class ChatModel:
         if not thinks:
             variables = {**variables, "enable_thinking": False}
         declared = None
+        if tools and tools.mode == "auto":
+            messages = with_advice(messages)
         if tools and self._form:
             declared = [tool.declaration() for tool in tools.declared]
         elif tools:

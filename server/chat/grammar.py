@@ -54,7 +54,13 @@ class GrammarConstraint:
     def __init__(self, tokenizer: LLTokenizer, grammar: str) -> None:
         self._matcher = LLMatcher(tokenizer, grammar, log_level=0)
         self._mask = allocate_token_bitmask(1, tokenizer.vocab_size)
+        self.end = tokenizer.eos_token
         self._check()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the answer may end here."""
+        return self._matcher.is_accepting()
 
     def forced(self) -> list[int]:
         tokens = self._matcher.compute_ff_tokens()

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from server.chat.call_opening import CallOpening
-from server.chat.call_or_talk import CallGate, NameGate, Tokens, call_starts
+from server.chat.call_or_talk import CallConstraint, CallGate, Tokens, call_starts
 from server.chat.call_reader import CallReader
 from server.chat.grammar import GrammarCompiler
 from server.chat.tool_format import ToolFormat
@@ -43,9 +43,15 @@ class ToolCalling:
     def gate(self, *, shut: bool = False) -> CallGate:
         return CallGate(self._starts, shut=shut)
 
-    def name_gate(self, grammar: str, probability: float) -> NameGate:
-        opening = self._tokens(self._form.begin + self._form.before_name)
-        return NameGate(self._compiler.compile(grammar), opening, probability)
+    def constraint(self, grammar: str, probability: float | None = None) -> CallConstraint:
+        """`probability` is what the gate has read, or None if a call is required."""
+        form = self._form
+        opening = self._tokens(form.begin + form.before_name)
+        # Without a separator the next call has begun before we could ask; with a closing bracket, models know.
+        asks = form.separator and not form.end
+        return CallConstraint(
+            self._compiler.compile(grammar), opening, probability, self._starts if asks else None
+        )
 
     def reader(self, tools: Toolbox) -> CallReader:
         return CallReader(self._form, tools.callable)

@@ -1,4 +1,4 @@
-"""Tools for models whose template knows none, or a form of calls that we do not read."""
+"""What is said of tools beyond what a chat template says."""
 
 import json
 from typing import Any
@@ -12,18 +12,33 @@ You can call these functions, one JSON object a line:
 
 To call a function, write this and nothing else:
 {call}
-The result comes back to you. Call a function only if it does what the user asks for; otherwise answer in words."""
+The result comes back to you."""
+
+# Takes little from a model that is right to call, and much from one that is not: docs/api.md has the figures.
+ADVICE = "If none of the functions does exactly what the user asks for, do not call one: answer in words."
+
+
+def with_advice(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with a word in the system message on when not to call."""
+    return _instructed(messages, ADVICE)
 
 
 def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[dict[str, Any]]:
-    """The messages with the tools told in the system message, and calls and results as plain text."""
+    """For models whose template knows no tools, or a form of calls that we do not read.
+
+    Tells the tools in the system message, and calls and results as plain text.
+    """
     example = _call("FUNCTION", '{"ARGUMENT": VALUE}')
     listed = "\n".join(json.dumps(tool.declaration()["function"], ensure_ascii=False) for tool in tools)
     instructions = INSTRUCTIONS.format(tools=listed, call=example)
-    plain = [_plain(message) for message in messages]
-    if plain[0]["role"] == "system":
-        return [{**plain[0], "content": f"{plain[0]['content']}\n\n{instructions}"}, *plain[1:]]
-    return [{"role": "system", "content": instructions}, *plain]
+    return _instructed([_plain(message) for message in messages], instructions)
+
+
+def _instructed(messages: list[dict[str, Any]], instructions: str) -> list[dict[str, Any]]:
+    first = messages[0]
+    if first["role"] == "system":
+        return [{**first, "content": f"{first['content']}\n\n{instructions}"}, *messages[1:]]
+    return [{"role": "system", "content": instructions}, *messages]
 
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:

@@ -198,7 +198,11 @@ class KVCache:
         length = shared[parked]
         # All of the parked path needs cells for a moment, though only the common part stays.
         whole = len(self._parked.path(parked))
-        if not self._make_room(whole, donor) or not (self._free_slots or self._evict(donor)):
+        if not self._make_room(whole, donor):
+            if not self._make_room(whole):
+                return
+            donor, known = self._donor(prefix)
+        if not self._free_slots and not self._evict(donor):
             return
         slot = self._free_slots.pop()
         if not self._context.restore(slot, parked.state):

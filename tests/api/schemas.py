@@ -45,9 +45,16 @@ HELD: dict[str, Schema] = {
         "additionalProperties": False,
     },
     "nested objects": thing(a=thing(b=thing(c=thing(d=DIGIT)))),
-    "required but not described": {"type": "object", "properties": {}, "required": ["x"], "additionalProperties": DIGIT},
+    "required but not described": {
+        "type": "object",
+        "properties": {},
+        "required": ["x"],
+        "additionalProperties": DIGIT,
+    },
     "additionalProperties false": thing(),
-    "additionalProperties with a schema": thing(scores={"type": "object", "additionalProperties": DIGIT, "maxProperties": 1}),
+    "additionalProperties with a schema": thing(
+        scores={"type": "object", "additionalProperties": DIGIT, "maxProperties": 1}
+    ),
     "patternProperties": thing(
         settings={
             "type": "object",
@@ -107,7 +114,10 @@ HELD: dict[str, Schema] = {
         "properties": {"a": True, "b": True},
         "additionalProperties": False,
     },
-    "$ref": {**thing(first={"$ref": "#/$defs/digit"}, second={"$ref": "#/$defs/digit"}), "$defs": {"digit": DIGIT}},
+    "$ref": {
+        **thing(first={"$ref": "#/$defs/digit"}, second={"$ref": "#/$defs/digit"}),
+        "$defs": {"digit": DIGIT},
+    },
     "$ref to definitions": {**thing(a={"$ref": "#/definitions/d"}), "definitions": {"d": DIGIT}},
     "$ref beside other keywords": {
         **thing(a={"$ref": "#/$defs/int", "minimum": 3, "maximum": 5}),
@@ -123,7 +133,11 @@ HELD: dict[str, Schema] = {
     },
     "a recursive tree": {
         "$ref": "#/$defs/folder",
-        "$defs": {"folder": thing(name=WORD, inside={"type": "array", "items": {"$ref": "#/$defs/folder"}, "maxItems": 1})},
+        "$defs": {
+            "folder": thing(
+                name=WORD, inside={"type": "array", "items": {"$ref": "#/$defs/folder"}, "maxItems": 1}
+            )
+        },
     },
     "unicode names": thing(姓名=SHORT, 年龄=DIGIT),
     "unicode values": thing(城市={"enum": ["北京", "上海", "München"]}),

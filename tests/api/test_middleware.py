@@ -53,7 +53,13 @@ KEY = {"authorization": "Bearer sk-two"}
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"authorization": "Bearer sk-three"}, {"authorization": "sk-one"}, {"authorization": "Bearer "}, {"x-api-key": "sk-one"}],
+    [
+        {},
+        {"authorization": "Bearer sk-three"},
+        {"authorization": "sk-one"},
+        {"authorization": "Bearer "},
+        {"x-api-key": "sk-one"},
+    ],
 )
 async def test_without_a_key_every_door_but_health_is_shut(
     client: httpx2.AsyncClient, headers: dict[str, str]
@@ -71,7 +77,9 @@ async def test_each_key_opens(client: httpx2.AsyncClient, header: str) -> None:
     assert (await client.post("/length", content=b"abc", headers={"authorization": header})).json() == 3
 
 
-async def test_a_body_that_is_too_long_is_refused_even_if_it_does_not_say_so(client: httpx2.AsyncClient) -> None:
+async def test_a_body_that_is_too_long_is_refused_even_if_it_does_not_say_so(
+    client: httpx2.AsyncClient,
+) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(20):
             yield b"0123456789"

@@ -28,7 +28,9 @@ def answers(base_url: str) -> dict[str, ChatCompletion]:
                 async with places:
                     return await client.chat.completions.create(
                         model="moly-chat",
-                        messages=[{"role": "user", "content": f"Invent an example for: {json.dumps(schema)[:600]}"}],
+                        messages=[
+                            {"role": "user", "content": f"Invent an example for: {json.dumps(schema)[:600]}"}
+                        ],
                         response_format=response_format(schema),
                         max_tokens=300,
                         seed=1,

@@ -41,7 +41,9 @@ def calls(form: ToolFormat, *, parallel: bool = True, tools: tuple[Tool, ...] = 
 
 
 def written(form: ToolFormat, *each: tuple[str, str]) -> str:
-    one = [form.before_name + name + form.before_arguments + text + form.after_arguments for name, text in each]
+    one = [
+        form.before_name + name + form.before_arguments + text + form.after_arguments for name, text in each
+    ]
     return form.begin + form.separator.join(one) + form.end
 
 
@@ -72,7 +74,9 @@ def test_what_a_form_writes_is_read_in_pieces_of_any_size(form: ToolFormat, step
 @pytest.mark.parametrize("form", JSON_FORMS)
 def test_only_declared_names_and_fitting_arguments_can_be_written(form: ToolFormat, grammar: Follow) -> None:
     text = grammar(calls(form))
-    assert text.text == form.begin + form.before_name + "get"  # both names begin like this: there is no choice
+    assert (
+        text.text == form.begin + form.before_name + "get"
+    )  # both names begin like this: there is no choice
     assert text.allows("_")
     assert not text.allows("x")
 
@@ -96,9 +100,7 @@ def test_with_one_tool_everything_but_the_arguments_is_forced(grammar: Follow) -
 
 
 def test_without_parallel_calls_the_answer_ends_after_one(grammar: Follow) -> None:
-    one, several = (
-        grammar(calls(HERMES, tools=(CLOCK,), parallel=parallel)) for parallel in (False, True)
-    )
+    one, several = (grammar(calls(HERMES, tools=(CLOCK,), parallel=parallel)) for parallel in (False, True))
 
     assert one.text == several.text == written(HERMES, ("get", "{}"))
     assert one.may_end and several.may_end

@@ -1,7 +1,4 @@
-"""An OpenAI-compatible embedding endpoint whose vectors count words: alike texts get alike vectors, always.
-
-A second argument slows every request down, to give a test time to kill the client.
-"""
+"""An OpenAI-compatible embedding endpoint whose vectors count words: alike texts get alike vectors, always."""
 
 import hashlib
 import json
@@ -19,10 +16,13 @@ DIMENSION = 256
 
 
 class FakeEmbeddings:
-    def __init__(self, card: dict[str, Any] | None = None, salt: str = "", seconds: float = 0.0) -> None:
+    """`seconds` slows every request down, `most` is how many texts one may hold; `texts` keeps what was sent."""
+
+    def __init__(self, card: dict[str, Any] | None = None, salt: str = "", most: int = 1000) -> None:
         self.card = card or {"query_prefix": "ask: ", "passage_prefix": "say: "}
         self.salt = salt
-        self.seconds = seconds
+        self.seconds = 0.0
+        self.most = most
         self.texts: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.endpoint = self  # type: ignore[attr-defined]
@@ -56,6 +56,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         endpoint: FakeEmbeddings = self.server.endpoint  # type: ignore[attr-defined]
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if len(request["input"]) > endpoint.most:
+            self._send({"error": {"message": f"more than {endpoint.most} texts"}}, 400)
+            return
         endpoint.texts += request["input"]
         time.sleep(endpoint.seconds)
         data = [
@@ -65,9 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": 0, "total_tokens": 0}
         self._send({"object": "list", "data": data, "model": "moly-embedding", "usage": usage})
 
-    def _send(self, body: dict[str, Any]) -> None:
+    def _send(self, body: dict[str, Any], status: int = 200) -> None:
         payload = json.dumps(body).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()

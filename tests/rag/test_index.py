@@ -119,3 +119,27 @@ def test_the_search_narrows_to_a_folder_or_to_metadata(index: Index, folder: Pat
 def test_an_empty_question_is_a_problem(index: Index) -> None:
     with pytest.raises(Problem, match="question is empty"):
         index.search("  ")
+
+
+def test_a_provider_that_takes_few_texts_in_a_request_gets_few(
+    index: Index, folder: Path, embeddings: FakeEmbeddings
+) -> None:
+    embeddings.most = 2
+    ingest(index, [folder], Counter())
+
+    assert index.search("When is lunch?")[0].source == "docs/meals.md"
+
+
+def test_a_damaged_index_says_what_to_do(embeddings: FakeEmbeddings, tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "ledger.sqlite3").write_bytes(b"no database at all" * 100)
+
+    with pytest.raises(Problem, match="is damaged"):
+        Index.open()
+
+
+def test_an_index_cannot_be_a_file(embeddings: FakeEmbeddings, tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("a file", encoding="utf-8")
+
+    with pytest.raises(Problem, match="CHROMA_PATH"):
+        Index.open()
