@@ -13,15 +13,17 @@ TOKENIZER_VERSION = 1
 RUN = re.compile(rf"(?P<cjk>[{CJK}](?:\s*[{CJK}])*)|(?:(?![{CJK}])[^\W_])+")
 
 # Rare in documents, so BM25 would think them telling, but they only say that a question is asked.
-ENGLISH_QUESTION_WORDS = (
-    "a an and are as at be been by did do does for from had has have how in is it its kind many much name of on or"
-    " sort that the this to type was were what when where which who whom whose why with"
+QUESTION_WORDS = frozenset(
+    (
+        "a an and are as at be been by did do does for from had has have how in is it its kind many much name of on"
+        " or sort that the this to type was were what when where which who whom whose why with"
+    ).split()
 )
-CHINESE_QUESTION_WORDS = (
-    "什么 多少 哪里 哪些 哪个 哪种 哪年 哪一 何时 为何 如何 怎么 怎样 谁是 是谁 是什 么是 为什 几个 有多 少个 一个"
-    " 的是 是哪 在哪 了什 了多 的什 些是"
+# In Chinese they stand between the telling words without a space, and pairs across the seam would be in no document.
+QUESTION_PHRASES = re.compile(
+    "什么时候|什么|多少|多长时间|多长|多久|哪里|哪儿|哪些|哪个|哪种|哪一|几点|几个|何时|为何|如何|怎么样|怎么办|怎么|怎样"
+    "|可以|能否|是否|有没有|吗|呢|谁|的|了|是|在|有|被|和|与"
 )
-QUESTION_WORDS = frozenset(ENGLISH_QUESTION_WORDS.split() + CHINESE_QUESTION_WORDS.split())
 
 
 def words(text: str) -> list[str]:
@@ -39,8 +41,10 @@ def words(text: str) -> list[str]:
 
 def question_words(question: str) -> list[str]:
     """Each word of a question once, without those that every question has."""
-    all_words = list(dict.fromkeys(words(question)))
-    return [word for word in all_words if word not in QUESTION_WORDS] or all_words
+    telling = words(QUESTION_PHRASES.sub("。", _to_simplified().convert(question)))
+    return [word for word in dict.fromkeys(telling) if word not in QUESTION_WORDS] or list(
+        dict.fromkeys(words(question))
+    )
 
 
 def _pairs(run: str) -> list[str]:

@@ -75,37 +75,50 @@ class Answer:
         # Content under a grammar cannot turn into a call: look at the first token only, then begin as it says.
         return self._submit(plan.prompt, self._gate, max_tokens=1 if plan.grammar else None)
 
-    async def _deltas(self) -> AsyncIterator[Delta]:
+    def _deltas(self) -> AsyncIterator[Delta]:
+        if self._plan.tools is None:
+            return self._listen(self._talk())
         if self._gate is None:
-            async for delta in self._read_calls() if self._plan.tools else self._listen(self._talk()):
-                yield delta
-            return
-        talk = self._talk()
-        if self._plan.grammar:
-            await self._probe()
-            wants_call, spoken = self._gate.open, False
-        else:
-            spoken = False
-            async for delta in self._listen(talk):
-                spoken = True
-                yield delta
-            if not talk.calls:
-                return
-            wants_call = True
-        if wants_call:
-            names = self._calling.constraint(self._plan.calls, 1.0 if spoken else self._gate.probability)
-            self._generation = self._submit(self._before_calls(talk), names)
-            async for delta in self._read_calls(names):
-                yield delta
-            if not names.refused:
-                return
-        if spoken:
-            self.finish_reason = "stop"
-            return
-        self._generation = self._submit(self._plan.prompt, self._content() or self._calling.gate(shut=True))
-        async for delta in self._listen(self._talk()):
+            return self._read_calls()
+        return self._call_or_fill(self._gate) if self._plan.grammar else self._call_or_talk(self._gate)
+
+    async def _call_or_talk(self, gate: CallGate) -> AsyncIterator[Delta]:
+        """Words that may turn into calls; if the model turns out not to mean them, words again."""
+        talk, spoken = self._talk(), False
+        async for delta in self._listen(talk):
+            spoken = True
             yield delta
+        if not talk.calls:
+            return
+        async for delta in self._call(talk.before_call, 1.0 if spoken else gate.probability):
+            yield delta
+        if self.finish_reason is None and not spoken:
+            self._generation = self._submit(self._plan.prompt, self._calling.gate(shut=True))
+            async for delta in self._listen(self._talk()):
+                yield delta
+        # A call that nobody means ends the words before it.
         self.finish_reason = self.finish_reason or "stop"
+
+    async def _call_or_fill(self, gate: CallGate) -> AsyncIterator[Delta]:
+        """Calls, or content under its grammar, as the first token says."""
+        async for _ in self._generation:
+            self.completion_tokens += 1
+        if gate.open:
+            async for delta in self._call("", gate.probability):
+                yield delta
+        if self.finish_reason is None:
+            self._generation = self._submit(self._plan.prompt, self._content())
+            async for delta in self._listen(self._talk()):
+                yield delta
+
+    async def _call(self, before: str, probability: float) -> AsyncIterator[Delta]:
+        """Calls after what has been said; no `finish_reason` if the model does not mean them enough."""
+        constraint = self._calling.constraint(self._plan.calls, probability)
+        said = f"{before}\n" if before else ""
+        prompt = self._engine.model.tokenize(said, add_special=False, parse_special=True)
+        self._generation = self._submit(self._plan.prompt + prompt, constraint)
+        async for delta in self._read_calls(constraint):
+            yield delta
 
     async def _listen(self, talk: Talk) -> AsyncIterator[Delta]:
         """Words, up to the end of the answer or the opening of a call."""
@@ -121,14 +134,14 @@ class Answer:
             yield delta
         self.finish_reason = "stop" if talk.stopped else self._generation.finish_reason
 
-    async def _read_calls(self, names: CallConstraint | None = None) -> AsyncIterator[Delta]:
-        """Calls, up to the end of the answer; none if their gate refuses."""
+    async def _read_calls(self, constraint: CallConstraint | None = None) -> AsyncIterator[Delta]:
+        """Calls, up to the end of the answer or to a call that the constraint refuses."""
         assert self._plan.tools
         reader = self._calling.reader(self._plan.tools)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         async for token in self._generation:
             self.completion_tokens += 1
-            if names and names.refused:
+            if constraint and constraint.refused:
                 self._generation.cancel()
                 return
             for delta in reader.add(decode(self._engine.model.piece(token.id, special=True))):
@@ -139,10 +152,6 @@ class Answer:
         cut = self._generation.finish_reason == "length"
         self.finish_reason = "length" if cut else "tool_calls"
 
-    async def _probe(self) -> None:
-        async for _ in self._generation:
-            self.completion_tokens += 1
-
     def _talk(self) -> Talk:
         tools = self._plan.tools
         opening = self._calling.opening(tools) if tools and not self._plan.grammar else None
@@ -150,12 +159,6 @@ class Answer:
 
     def _content(self) -> Constraint | None:
         return self._compiler.compile(self._plan.grammar) if self._plan.grammar else None
-
-    def _before_calls(self, talk: Talk) -> list[int]:
-        if self._plan.grammar or not talk.before_call:
-            return self._plan.prompt
-        text = talk.before_call + "\n"
-        return self._plan.prompt + self._engine.model.tokenize(text, add_special=False, parse_special=True)
 
     def _submit(
         self, prompt: list[int], constraint: Constraint | None, max_tokens: int | None = None

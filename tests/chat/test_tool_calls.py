@@ -151,7 +151,7 @@ def test_xml_elements_become_json(grammar: Follow) -> None:
 def test_parameters_that_cannot_be_enforced_are_refused_with_the_tool_and_the_keyword() -> None:
     tool = Tool("pick", "", {"type": "object", "properties": {"x": {"not": {"type": "string"}}}})
 
-    with pytest.raises(UnsupportedTool, match="'pick'.*not"):
+    with pytest.raises(UnsupportedTool, match=r"'pick'.*not"):
         calls(HERMES, tools=(WEATHER, tool))
 
 

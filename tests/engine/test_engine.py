@@ -5,31 +5,14 @@ import random
 from collections.abc import Callable
 
 import pytest
+from plain_decoding import CLOSE_CALL, QUESTIONS, RULES, Reference, chat
 
 from server.engine.engine import ContextLengthExceeded, Engine, QueueFull
 from server.engine.generation import Generation
 from server.engine.llama import Model
 from server.engine.sampling import SamplingParams
-from tests.engine.conftest import Reference
 
 GREEDY = SamplingParams(temperature=0)
-# llama.cpp adds numbers in another order for another number of rows in a batch, so logits differ a little. Where the
-# best token leads by less than this, either choice is right, and the texts may part. Largest difference seen: 0.35.
-CLOSE_CALL = 0.6
-
-RULES = "You are the assistant of a museum. Answer in one sentence. Never guess the opening hours. " * 8
-QUESTIONS = [
-    "When is it open?",
-    "Where are the dinosaurs?",
-    "Is there a café?",
-    "门票多少钱？",
-    "Who built it?",
-]
-
-
-def chat(model: Model, question: str, rules: str = RULES) -> list[int]:
-    text = f"<|im_start|>system\n{rules}<|im_end|>\n<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"
-    return model.tokenize(text, add_special=False, parse_special=True)
 
 
 async def read(generation: Generation) -> list[int]:
