@@ -2,6 +2,8 @@
 
 from rich.console import Console
 
+from kit.problem import exit_on_problem
+
 SAMPLES = (
     (
         'python -m agents.tool_agent "What is 17.5 % of 2480?"',
@@ -15,6 +17,7 @@ SAMPLES = (
     ),
 )
 
-console = Console(highlight=False, soft_wrap=True)
-for command, en, zh in SAMPLES:
-    console.print(f"[bold]{command}[/bold]\n  {en}\n  {zh}")
+with exit_on_problem():
+    console = Console(highlight=False, soft_wrap=True)
+    for command, en, zh in SAMPLES:
+        console.print(f"[bold]{command}[/bold]\n  {en}\n  {zh}")

@@ -1,5 +1,6 @@
 """Errors that a person can put right."""
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ class Problem(Exception):
 @contextmanager
 def exit_on_problem() -> Iterator[None]:
     """End the program without a traceback: code 2 after a `Problem`, 130 after Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows pipe may have an encoding without Chinese: question marks are better than no output.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         yield
     except Problem as problem:

@@ -19,7 +19,7 @@ class Answer:
     """Iterate over it once to stream the text; then `text`, `cited` and `abstained` hold the outcome.
 
     `cited` gives the numbers, from 1, of the passages that the text names as its sources; `[2?]` in the text
-    marks a sentence that passage 2 does not bear out. The chat model is asked only if the passages look as if
+    marks a sentence that no passage bears out. The chat model is asked only if the passages look as if
     they held the answer.
     """
 

@@ -31,6 +31,8 @@ class CitationFilter:
             held = WRITTEN.sub(self._checked, held + piece)
             begun = BEGUN.search(held)
             ready, held = (held[: begun.start()], held[begun.start() :]) if begun else (held, "")
+            # A model that begins with a number says nothing with it.
+            ready = ready if self._said else ready.lstrip(" .。:：\n")
             if ready:
                 self._said += ready
                 yield ready
@@ -38,15 +40,28 @@ class CitationFilter:
             yield held
 
     def _checked(self, written: re.Match[str]) -> str:
-        """The numbers that exist, each with a question mark where its passage does not bear the sentence out."""
+        """The numbers that exist; where a passage does not bear the sentence out, another's that does, or a "?"."""
         sentence = last_sentence(self._said + written.string[: written.start()])
-        marks = ""
-        for number in dict.fromkeys(int(digits) for digits in re.findall(r"\d+", written[1])):
+        if not sentence:
+            return ""
+        marks = []
+        for number in (int(digits) for digits in re.findall(r"\d+", written[1])):
             if 1 <= number <= len(self._passages):
-                supported = supports(self._passages[number - 1], sentence, self._question_words)
-                marks += f"[{number}]" if supported else f"[{number}?]"
-                self.cited += [number] if number not in self.cited else []
-        return marks
+                right = self._supporting(sentence, number)
+                marks.append(f"[{right}]" if right else f"[{number}?]")
+                if (right or number) not in self.cited:
+                    self.cited.append(right or number)
+        return "".join(dict.fromkeys(marks))
+
+    def _supporting(self, sentence: str, named: int) -> int | None:
+        """The named passage if it bears the sentence out, else the first in its language that does."""
+        if supports(self._passages[named - 1], sentence, self._question_words):
+            return named
+        for number, passage in enumerate(self._passages, 1):
+            in_its_language = language_of(passage.text) == language_of(sentence)
+            if in_its_language and supports(passage, sentence, self._question_words):
+                return number
+        return None
 
 
 def supports(passage: Passage, sentence: str, known: Set[str] = frozenset()) -> bool:

@@ -79,7 +79,7 @@ def ask(question: Question, top_k: TopK = PASSAGES_TO_READ, source: Source = Non
             console.print(piece, end="", markup=False, highlight=False, soft_wrap=True)
     console.print()
     if any(doubt for _, doubt in CITATION.findall(answer.text)):
-        console.print("[?] the passage does not bear the sentence out 所引段落不足以支持这句话", markup=False)
+        console.print("[?] no passage bears the sentence out 没有段落足以支持这句话", markup=False)
     for number in answer.cited:
         console.print(f"[{number}] {answer.passages[number - 1].citation}", markup=False, highlight=False)
 

@@ -18,7 +18,10 @@ def announce(vectors: VectorStore, ledger: Ledger) -> None:
 def follow(vectors: VectorStore, ledger: Ledger) -> None:
     """Bring the ledger up to what is stored, if that changed behind its back."""
     revision = vectors.metadata.get(REVISION)
-    if revision is None or revision == ledger.revision:
+    if revision == ledger.revision:
+        return
+    if revision is None:
+        ledger.reset()  # The vectors are gone.
         return
     newest: dict[str, tuple[float, Version]] = {}
     for version, stored in vectors.versions():

@@ -13,16 +13,15 @@ TOKENIZER_VERSION = 1
 RUN = re.compile(rf"(?P<cjk>[{CJK}](?:\s*[{CJK}])*)|(?:(?![{CJK}])[^\W_])+")
 
 # Rare in documents, so BM25 would think them telling, but they only say that a question is asked.
-QUESTION_WORDS = frozenset(
-    (
-        "a an and are as at be been by did do does for from had has have how in is it its kind many much name of on"
-        " or sort that the this to type was were what when where which who whom whose why with"
-    ).split()
+ENGLISH_QUESTION_WORDS = (
+    "a an and are as at be been by did do does for from had has have how in is it its kind many much name of on or"
+    " sort that the this to type was were what when where which who whom whose why with"
 )
-# In Chinese they stand between the telling words without a space, and pairs across the seam would be in no document.
+QUESTION_WORDS = frozenset(ENGLISH_QUESTION_WORDS.split())
+# In Chinese no space parts them from the telling words, and pairs across the seam would stand in no document.
 QUESTION_PHRASES = re.compile(
-    "什么时候|什么|多少|多长时间|多长|多久|哪里|哪儿|哪些|哪个|哪种|哪一|几点|几个|何时|为何|如何|怎么样|怎么办|怎么|怎样"
-    "|可以|能否|是否|有没有|吗|呢|谁|的|了|是|在|有|被|和|与"
+    "什么时候|是什么|什么|有多少|多少|多长时间|多长|多久|哪里|哪儿|哪些|哪个|哪种|哪一|几点|几个|何时|为何|为什么|如何"
+    "|怎么样|怎么办|怎么|怎样|可以|能否|是否|有没有|是谁|谁是|吗|呢|谁"
 )
 
 

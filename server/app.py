@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
 
 from server.api import (
     chat,
@@ -9,6 +10,7 @@ from server.api import (
     embeddings,
     errors,
     health,
+    metrics,
     models,
     responses,
     tokenize,
@@ -20,10 +22,20 @@ from server.settings import Access
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 
+class Utf8JsonResponse(JSONResponse):
+    """Names its encoding: Windows PowerShell takes JSON for Latin-1 otherwise."""
+
+    media_type = "application/json; charset=utf-8"
+
+
 def create_app(served: Served, access: Access = Access()) -> FastAPI:  # noqa: B008  (it is frozen)
-    app = FastAPI(title="agent starter kit", description="OpenAI's API on local models.")
+    app = FastAPI(
+        title="agent starter kit",
+        description="OpenAI's API on local models.",
+        default_response_class=Utf8JsonResponse,
+    )
     app.state.served = served
-    for resource in (models, chat, completions, responses, embeddings, tokenize, health):
+    for resource in (models, chat, completions, responses, embeddings, tokenize, health, metrics):
         app.include_router(resource.router)
     errors.install(app)
     # From the inside out.

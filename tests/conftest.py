@@ -16,6 +16,8 @@ from kit.env import load_env
 from server import models
 
 START_SECONDS = 120
+# Empty here, so that what a developer has in .env does not reach the tests.
+OPTIONAL = ("CONTEXT_LENGTH", "THREADS", "GPU_LAYERS", "PREFIX_CACHE_MB", "MOLY_API_KEY", "MOLY_CORS_ORIGINS")
 
 
 def free_port() -> int:
@@ -46,11 +48,15 @@ def server_address(
     """HOST:PORT of `python -m server`."""
     address = f"127.0.0.1:{free_port()}"
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    environment = os.environ | {
-        "MOLY_API_SERVER_ADDR": address,
-        "CHAT_MODEL": str(chat_file),
-        "EMBEDDING_MODEL": str(embedding_file),
-    }
+    environment = (
+        os.environ
+        | {
+            "MOLY_API_SERVER_ADDR": address,
+            "CHAT_MODEL": str(chat_file),
+            "EMBEDDING_MODEL": str(embedding_file),
+        }
+        | dict.fromkeys(OPTIONAL, "")
+    )
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "server"], env=environment, stdout=output, stderr=output

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from server.api.errors import body
@@ -14,6 +14,8 @@ from server.api.errors import body
 log = logging.getLogger("server")
 
 T = TypeVar("T")
+
+CLIENT_CLOSED_REQUEST = 499  # nginx's code; it stands in the log only
 
 
 def event_stream(chunks: AsyncIterator[dict[str, Any]], *, named: bool = False) -> StreamingResponse:
@@ -35,15 +37,13 @@ def event_stream(chunks: AsyncIterator[dict[str, Any]], *, named: bool = False) 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 
-async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Await `work`, and cancel it when the client hangs up."""
+async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) -> T | Response:
+    """Await `work`, and cancel it when the client hangs up: then nobody reads the response."""
     task = asyncio.create_task(work)
     hangup = asyncio.create_task(_hangup(request))
     try:
         await asyncio.wait({task, hangup}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            task.cancel()
-        return await task
+        return await task if task.done() else Response(status_code=CLIENT_CLOSED_REQUEST)
     finally:
         hangup.cancel()
         task.cancel()

@@ -21,7 +21,10 @@ FinishReason = Literal["stop", "length", "tool_calls"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What an answer is to be: `grammar` holds its content, `calls` its tool calls, both in Lark."""
+    """What an answer is to be: `grammar` holds its content, `calls` its tool calls, both in Lark.
+
+    `talks` marks an answer to results that may call nothing: it must not begin like the calls it has seen.
+    """
 
     prompt: list[int]
     params: SamplingParams
@@ -31,6 +34,7 @@ class Plan:
     grammar: str | None = None
     tools: Toolbox | None = None
     calls: str = ""
+    talks: bool = False
 
 
 class Answer:
@@ -68,7 +72,9 @@ class Answer:
     def _first(self) -> Generation:
         plan = self._plan
         if plan.tools is None:
-            return self._submit(plan.prompt, self._content())
+            return self._submit(
+                plan.prompt, self._content() or (self._calling.gate(shut=True) if plan.talks else None)
+            )
         if plan.tools.mode == "required":
             return self._submit(plan.prompt, self._calling.constraint(plan.calls))
         self._gate = self._calling.gate()
@@ -135,7 +141,7 @@ class Answer:
         self.finish_reason = "stop" if talk.stopped else self._generation.finish_reason
 
     async def _read_calls(self, constraint: CallConstraint | None = None) -> AsyncIterator[Delta]:
-        """Calls, up to the end of the answer or to a call that the constraint refuses."""
+        """Calls, up to the end of the answer, or to one that is not meant or was answered already."""
         assert self._plan.tools
         reader = self._calling.reader(self._plan.tools)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
@@ -146,6 +152,9 @@ class Answer:
                 return
             for delta in reader.add(decode(self._engine.model.piece(token.id, special=True))):
                 yield delta
+            if reader.repeats and not reader.shown and self._gate:
+                self._generation.cancel()
+                return
             if reader.repeats:
                 break
         self._generation.cancel()

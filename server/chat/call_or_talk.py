@@ -14,7 +14,7 @@ from server.chat.grammar import GrammarConstraint
 from server.engine.llama import Floats, Model
 
 # Both from half of the cases of `python -m benchmarks tools`; docs/api.md has the other half.
-LEAST_FOR_CALL = 0.7
+LEAST_FOR_CALL = 0.4
 LEAST_FOR_ANOTHER = 0.01
 
 # With what calls begin in all forms, taught or stray: tags, fences, objects, lists.

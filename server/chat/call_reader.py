@@ -1,25 +1,31 @@
 """The text of tool calls to deltas."""
 
+from collections.abc import Iterable
+
 from server.chat.deltas import CallDelta
 from server.chat.json_scanner import JsonScanner
 from server.chat.tool_format import ToolFormat
 from server.chat.tools import Tool
 from server.chat.xml_arguments import read_xml_arguments
 
+# A call's name, and its arguments as text.
+Written = tuple[str, str]
+
 
 class CallReader:
     """Reads what the grammar of `calls_grammar` has let through, piece by piece.
 
     A call that repeats an earlier one word for word is a small model going round in circles: it is never shown,
-    and `repeats` turns true.
+    and `repeats` turns true. Earlier are those of this answer, and those `answered` already.
     """
 
-    def __init__(self, form: ToolFormat, tools: tuple[Tool, ...]) -> None:
+    def __init__(self, form: ToolFormat, tools: tuple[Tool, ...], answered: Iterable[Written] = ()) -> None:
         self._form = form
         self._schemas = {tool.name: tool.parameters for tool in tools}
         self._text = ""  # not read yet
         self._call: _Call | None = None
-        self._done: list[tuple[str, str]] = []
+        self._earlier = list(answered)
+        self.shown = 0
         self.repeats = False
 
     def add(self, text: str) -> list[CallDelta]:
@@ -32,16 +38,12 @@ class CallReader:
                 break
         return deltas
 
-    @property
-    def count(self) -> int:
-        return len(self._done)
-
     def _begin(self) -> bool:
         _, found, rest = self._text.partition(self._form.before_name)
         name, complete, rest = rest.partition(self._form.before_arguments)
         if not found or not complete:
             return False
-        self._call = _Call(len(self._done), name)
+        self._call = _Call(self.shown, name)
         self._text = rest
         return True
 
@@ -58,19 +60,20 @@ class CallReader:
             complete = "}" if call.scanner.complete else ""
         delta = self._show(call, bool(complete))
         if complete:
-            self._done.append((call.name, call.arguments))
+            self._earlier.append((call.name, call.arguments))
             self._call = None
         return delta
 
     def _show(self, call: "_Call", complete: bool) -> list[CallDelta]:
         """What is new of a call, once it differs from all before it."""
-        earlier = [arguments for name, arguments in self._done if name == call.name]
+        earlier = [arguments for name, arguments in self._earlier if name == call.name]
         if complete and call.arguments in earlier:
             self.repeats = True
             return []
         if not complete and any(arguments.startswith(call.arguments) for arguments in earlier):
             return []
         deltas = [] if call.announced else [CallDelta(call.index, name=call.name)]
+        self.shown += not call.announced
         call.announced = True
         if piece := call.arguments[call.shown :]:
             deltas.append(CallDelta(call.index, arguments=piece))

@@ -1,11 +1,12 @@
 """A chat model: a template and an engine."""
 
+from dataclasses import replace
 from typing import Any
 
 from server.chat.answer import Answer, Plan
 from server.chat.grammar import GrammarCompiler
 from server.chat.json_schema import json_grammar
-from server.chat.messages import normalize
+from server.chat.messages import answered_calls, normalize
 from server.chat.reasoning import CLOSE, OPEN
 from server.chat.template import ChatTemplate
 from server.chat.tool_calling import ToolCalling
@@ -51,7 +52,10 @@ class ChatModel:
         Takes a while for large schemas: call it from a thread.
         """
         held = schema is not None or (tools is not None and tools.mode == "required")
-        prompt = self._prompt(normalize(messages), tools, variables or {}, thinks=not held)
+        messages = normalize(messages)
+        if tools:
+            tools = replace(tools, answered=answered_calls(messages))
+        prompt = self._prompt(messages, tools, variables or {}, thinks=not held)
         return Plan(
             prompt=self._template.tokenize(prompt),
             params=params,
@@ -61,6 +65,7 @@ class ChatModel:
             grammar=None if schema is None else json_grammar(schema),
             tools=tools,
             calls=self._calling.grammar(tools) if tools else "",
+            talks=tools is None and messages[-1]["role"] == "tool",
         )
 
     def answer(self, plan: Plan) -> Answer:

@@ -19,6 +19,18 @@ def normalize(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_normalize(index, message) for index, message in enumerate(messages)]
 
 
+def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Name and arguments of every call since the user last spoke, in normalized messages that end with results."""
+    calls: list[tuple[str, str]] = []
+    for message in reversed(messages if messages[-1]["role"] == "tool" else []):
+        if message["role"] == "user":
+            break
+        for call in message.get("tool_calls", []):
+            arguments = json.dumps(call["function"]["arguments"], ensure_ascii=False)
+            calls.append((call["function"]["name"], arguments))
+    return tuple(calls)
+
+
 def _normalize(index: int, message: dict[str, Any]) -> dict[str, Any]:
     normal = {key: value for key, value in message.items() if value is not None}
     normal["content"] = _content(index, message.get("content"))
@@ -39,7 +51,7 @@ def _content(index: int, content: str | list[dict[str, Any]] | None) -> str:
 
 
 def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
-    function = dict(call.get("function") or {})
+    function = {"name": "", "arguments": {}, **(call.get("function") or {})}
     # Templates write the arguments with their own `tojson`; the API carries them as text.
     # What a model wrote may be broken: then it sees its own mistake again.
     with contextlib.suppress(json.JSONDecodeError):

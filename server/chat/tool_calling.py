@@ -54,7 +54,9 @@ class ToolCalling:
         )
 
     def reader(self, tools: Toolbox) -> CallReader:
-        return CallReader(self._form, tools.callable)
+        # What is required is done, even again.
+        answered = tools.answered if tools.mode == "auto" else ()
+        return CallReader(self._form, tools.callable, answered)
 
     def _tokens(self, text: str) -> list[int]:
         return self._model.tokenize(text, add_special=False, parse_special=True)

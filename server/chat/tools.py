@@ -22,9 +22,13 @@ class Tool:
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Tools that the prompt declares, and those of them that may be called: when the model likes, or now."""
+    """Tools that the prompt declares, and those of them that may be called: when the model likes, or now.
+
+    `answered` are the calls, by name and arguments, whose results have come since the user last spoke.
+    """
 
     declared: tuple[Tool, ...]
     callable: tuple[Tool, ...]
     mode: Literal["auto", "required"] = "auto"
     parallel: bool = True
+    answered: tuple[tuple[str, str], ...] = ()

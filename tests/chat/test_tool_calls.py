@@ -125,6 +125,14 @@ def test_a_call_that_repeats_an_earlier_one_is_never_shown() -> None:
     assert reader.repeats
 
 
+def test_a_call_that_has_been_answered_is_not_made_again() -> None:
+    call = ("get_weather", '{"city": "Oslo"}')
+    reader = CallReader(HERMES, TOOLS, answered=[call])
+
+    assert reader.add(written(HERMES, call)) == []
+    assert reader.repeats and not reader.shown
+
+
 def test_a_second_call_shows_up_as_soon_as_it_differs() -> None:
     reader = CallReader(HERMES, TOOLS)
     reader.add(written(HERMES, ("get_weather", '{"city": "Oslo"}')) + HERMES.separator)

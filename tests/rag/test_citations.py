@@ -41,14 +41,22 @@ def test_chinese_brackets_and_lists_become_single_citations() -> None:
     assert filtered("A ticket costs 30 yuan [1, 1].") == "A ticket costs 30 yuan [1]."
 
 
-def test_a_sentence_that_its_passage_does_not_bear_out_is_marked() -> None:
+def test_a_sentence_that_no_passage_bears_out_is_marked() -> None:
     assert (
         filtered("Dogs must be kept on a leash in the park [1].")
         == "Dogs must be kept on a leash in the park [1?]."
     )
 
 
-def test_a_number_that_the_passage_does_not_hold_is_marked() -> None:
+def test_a_wrong_number_is_corrected_where_another_passage_bears_the_sentence_out() -> None:
+    assert filtered("A ticket costs 30 yuan [2].") == "A ticket costs 30 yuan [1]."
+
+
+def test_a_citation_before_any_word_is_dropped() -> None:
+    assert filtered("[2]. A ticket costs 30 yuan [1].") == "A ticket costs 30 yuan [1]."
+
+
+def test_a_figure_that_no_passage_holds_is_marked() -> None:
     assert filtered("A ticket costs 45 yuan [1].") == "A ticket costs 45 yuan [1?]."
 
 

@@ -87,6 +87,17 @@ def test_a_lost_ledger_is_made_again_from_the_vectors(
         assert ingest(index, [folder], Counter()).unchanged == 3
 
 
+def test_lost_vectors_take_the_ledger_with_them(
+    embeddings: FakeEmbeddings, folder: Path, tmp_path: Path
+) -> None:
+    with Index.open() as index:
+        ingest(index, [folder], Counter())
+        index.vectors.reset()
+    with Index.open() as index:
+        assert ingest(index, [folder], Counter()).added == 3
+        assert index.search("second prize")[0].source == "docs/prizes.md"
+
+
 def test_passages_quote_the_source_exactly(index: Index, folder: Path) -> None:
     ingest(index, [folder], Counter())
 
