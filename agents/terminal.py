@@ -1,6 +1,5 @@
 """What every sample shares with its user: the question from the command line, and the steps on the screen."""
 
-import io
 import json
 import sys
 
@@ -16,7 +15,6 @@ console = Console(highlight=False, soft_wrap=True)
 
 def question(usage: str | None) -> str:
     """The command line's words as one question; without any, print the usage and leave with code 2."""
-    _never_fail_to_print()
     words = sys.argv[1:]
     if not words or words[0] in ("-h", "--help"):
         console.print(usage or "", markup=False, end="")
@@ -50,9 +48,3 @@ def show(message: AnyMessage) -> None:
 def note(en: str, zh: str) -> None:
     """A word of the program's own, in both languages."""
     console.print(Text(f"{en}\n{zh}", style="yellow"))
-
-
-def _never_fail_to_print() -> None:
-    """On Windows a pipe has the system's code page, which lacks most of what a model writes."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
