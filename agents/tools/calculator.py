@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Context, Decimal, Inexact
@@ -13,6 +14,8 @@ MAX_BITS = 1024
 MAX_EXPONENT_OF_TEN = 300
 SHOWN_DIGITS = 40
 
+# A number with a % that no second number follows.
+_PER_CENT = re.compile(r"(\d+(?:\.\d+)?)\s*%(?=\s*(?:of\b|[-+*/)]|$))")
 _OPERATORS: dict[type[ast.operator] | type[ast.unaryop], Callable[..., Fraction | int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -26,9 +29,9 @@ _OPERATORS: dict[type[ast.operator] | type[ast.unaryop], Callable[..., Fraction 
 
 
 def calculate(expression: str) -> str:
-    """Compute an arithmetic expression exactly, for example (3.2 + 1/4) * 12 ** 2.
+    """Compute an arithmetic expression exactly, for example (3.2 + 1/4) * 12 ** 2 or 15% of 80.
 
-    It knows numbers, parentheses and the operators + - * / // % **, where % is the remainder.
+    It knows numbers, parentheses, per cent and the operators + - * / // ** and %, the remainder of two numbers.
     """
     if len(expression) > MAX_CHARACTERS:
         raise ValueError(f"The expression is longer than {MAX_CHARACTERS} characters. Split it up.")
@@ -36,6 +39,8 @@ def calculate(expression: str) -> str:
     text = unicodedata.normalize("NFKC", expression).strip()
     for written, meant in (("^", "**"), ("×", "*"), ("÷", "/"), ("−", "-")):
         text = text.replace(written, meant)
+    text = _PER_CENT.sub(r"(\1/100)", text)
+    text = re.sub(r"(?<=100\))\s*of\b", "*", text)
     try:
         tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):

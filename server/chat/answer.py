@@ -23,14 +23,15 @@ FinishReason = Literal["stop", "length", "tool_calls"]
 class Plan:
     """What an answer is to be: `grammar` holds its content, `calls` its tool calls, both in Lark.
 
-    `talks` marks an answer to results that may call nothing: it must not begin like the calls it has seen.
+    `thinks` tells whether the prompt ends inside a thought; None looks for none. `talks` marks an answer to
+    results that may call nothing: it must not begin like the calls it has seen.
     """
 
     prompt: list[int]
     params: SamplingParams
     stop: list[str]
     max_tokens: int | None = None
-    thinks: bool = False
+    thinks: bool | None = None
     grammar: str | None = None
     tools: Toolbox | None = None
     calls: str = ""

@@ -12,9 +12,9 @@ from server.engine.generation import Token
 class Talk:
     """Bytes to text, thoughts apart from content, up to a stop string or the opening of a tool call."""
 
-    def __init__(self, *, thinks: bool, stop: list[str], opening: CallOpening | None) -> None:
+    def __init__(self, *, thinks: bool | None, stop: list[str], opening: CallOpening | None) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._reasoning = ReasoningSplitter(open_already=thinks)
+        self._reasoning = None if thinks is None else ReasoningSplitter(open_already=thinks)
         self._opening = opening
         self._stop = StopStrings(stop)
         self._pending: list[Token] = []
@@ -39,7 +39,7 @@ class Talk:
         self._pending.append(token)
         text = self._decoder.decode(piece)
         self._text += text
-        reasoning, content = self._reasoning.add(text)
+        reasoning, content = self._reasoning.add(text) if self._reasoning else ("", text)
         if self._opening:
             content = self._opening.add(content)
         content = self._stop.add(content)
@@ -49,14 +49,14 @@ class Talk:
 
     def flush(self) -> list[Delta]:
         """The rest, when the answer has ended by itself."""
-        text = self._decoder.decode(b"", final=True)
-        reasoning, content = self._reasoning.add(text)
-        more_reasoning, more_content = self._reasoning.flush()
-        content += more_content
+        reasoning, content = "", self._decoder.decode(b"", final=True)
+        if self._reasoning:
+            added, rest = self._reasoning.add(content), self._reasoning.flush()
+            reasoning, content = added[0] + rest[0], added[1] + rest[1]
         if self._opening:
             content = self._opening.add(content) + self._opening.flush()
         content = self._stop.add(content)
-        return self._deltas(reasoning + more_reasoning, content + self._stop.flush())
+        return self._deltas(reasoning, content + self._stop.flush())
 
     def _deltas(self, reasoning: str, content: str) -> list[Delta]:
         deltas: list[Delta] = [ReasoningDelta(reasoning)] if reasoning else []

@@ -111,7 +111,6 @@ print(asyncio.run(Runner.run(agent, "What is the weather in Oslo?", max_turns=6)
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_the_agents_sdk_runs_an_agent(base_url: str, api: str, tmp_path: Any) -> None:
     """In a process of its own: its package has the name of our folder `agents`."""
-    pytest.importorskip("griffe", reason="needs the test extra: openai-agents")
     script = tmp_path / "agent.py"
     script.write_text(AGENT, encoding="utf-8")
     done = subprocess.run(

@@ -133,23 +133,26 @@ def test_without_parallel_calls_there_is_one(client: openai.OpenAI) -> None:
     assert len(choice.message.tool_calls) == 1
 
 
-def test_a_result_comes_back_and_is_used(client: openai.OpenAI) -> None:
+@pytest.mark.parametrize("choose", ["auto", "none"])
+def test_a_result_comes_back_and_is_used(client: openai.OpenAI, choose: Any) -> None:
+    """Left to itself, the model makes the same call again and again."""
     question: Any = {"role": "user", "content": "What is the weather in Oslo?"}
-    [choice] = ask(client, question["content"], tools=TOOLS).choices
+    [choice] = ask(client, question["content"], tools=TOOLS, parallel_tool_calls=False).choices
     result: Any = {
         "role": "tool",
         "tool_call_id": choice.message.tool_calls[0].id,
-        "content": '{"temperature_celsius": -17, "sky": "snow"}',
+        "content": "Oslo: minus 17 degrees, snow",
     }
     reply = client.chat.completions.create(
         model="moly-chat",
         messages=[question, choice.message, result],
         tools=TOOLS,
-        tool_choice="none",
+        tool_choice=choose,
         temperature=0,
         max_tokens=100,
     )
 
+    assert reply.choices[0].message.tool_calls is None
     assert "17" in reply.choices[0].message.content
 
 

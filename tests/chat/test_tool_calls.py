@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from conftest import Grammar, plain
+from byte_grammar import Grammar, plain
 
 from server.chat.call_reader import CallReader
 from server.chat.deltas import CallDelta
