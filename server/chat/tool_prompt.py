@@ -14,7 +14,7 @@ To call a function, write this and nothing else:
 {call}
 The result comes back to you."""
 
-# Takes little from a model that is right to call, and much from one that is not: docs/api.md has the figures.
+# Takes little from a model that is right to call, and much from one that is not: see call_or_talk.py.
 ADVICE = "If none of the functions does exactly what the user asks for, do not call one: answer in words."
 
 
