@@ -18,7 +18,7 @@ console = Console(stderr=True, highlight=False)
 def run(
     peer: Annotated[str, typer.Option(help="The server to compare with.")] = "xllamacpp",
     chat: Annotated[str, typer.Option(help="The chat model.")] = "qwen2.5-coder-0.5b",
-    out: Annotated[Path, typer.Option(help="The picture.")] = Path("docs/engine.png"),
+    out: Annotated[Path, typer.Option(help="The picture.")] = Path("benchmarks/out/engine.png"),
 ) -> None:
     """Draw how the server and a peer cope with 1 to 16 agents that share a cold prefix."""
     import matplotlib
@@ -44,4 +44,5 @@ def run(
         axes.set_xticks(NUMBERS, [str(n) for n in NUMBERS])
         axes.set_ylim(bottom=0)
         axes.legend()
+    out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=110)

@@ -52,7 +52,7 @@ WORDS = [
 
 def clients(at: Endpoints) -> tuple[openai.AsyncOpenAI, openai.AsyncOpenAI]:
     def client(url: str) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(base_url=url, api_key="none", timeout=900, max_retries=0)
+        return openai.AsyncOpenAI(base_url=url, api_key="none", timeout=900, max_retries=2)
 
     return client(at.chat), client(at.embeddings)
 

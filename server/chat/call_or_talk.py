@@ -17,8 +17,8 @@ from server.engine.llama import Floats, Model
 LEAST_FOR_CALL = 0.4
 LEAST_FOR_ANOTHER = 0.01
 
-# With what calls begin in all forms, taught or stray: tags, fences, objects, lists.
-CALL_STARTS = ("<", "`", "{", "[")
+# With what calls begin in all forms, taught or stray: tags (or what is left of one), fences, objects, lists.
+CALL_STARTS = ("<", ">", "`", "{", "[")
 
 Tokens = npt.NDArray[np.bool_]
 

