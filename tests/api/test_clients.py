@@ -59,7 +59,8 @@ def test_langchain_binds_tools_and_brings_their_results_back(chat: ChatOpenAI) -
     results = [
         ToolMessage(get_weather.invoke(each["args"]), tool_call_id=each["id"]) for each in call.tool_calls
     ]
-    assert "17" in chat.invoke([question, call, *results]).content
+    answer = chat.invoke([question, call, *results]).content
+    assert "17" in answer or "snow" in answer
 
 
 def test_langchain_streams_tool_calls(chat: ChatOpenAI) -> None:

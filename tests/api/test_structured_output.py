@@ -37,9 +37,8 @@ def answers(base_url: str) -> dict[str, ChatCompletion]:
                         seed=seed,
                     )
                 # Where a schema lets an answer go on for ever, such as down a tree, a small model may do just that.
-                if reply.choices[0].finish_reason == "length" and seed < SEEDS:
-                    return await ask(schema, seed + 1)
-                return reply
+                endless = reply.choices[0].finish_reason == "length" and seed < SEEDS
+                return await ask(schema, seed + 1) if endless else reply
 
             replies = await asyncio.gather(*map(ask, HELD.values()))
             return dict(zip(HELD, replies, strict=True))
