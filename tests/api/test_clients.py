@@ -32,7 +32,9 @@ def chat(base_url: str) -> ChatOpenAI:
 
 def test_openai_parses_into_pydantic(client: openai.OpenAI) -> None:
     messages: Any = [{"role": "user", "content": "Alice is 30 years old."}]
-    reply = client.chat.completions.parse(model="moly-chat", messages=messages, response_format=Person)
+    reply = client.chat.completions.parse(
+        model="moly-chat", messages=messages, response_format=Person, temperature=0, max_tokens=100
+    )
 
     assert reply.choices[0].message.parsed == Person(name="Alice", age=30)
 
@@ -91,7 +93,7 @@ def test_langchain_embeds(base_url: str) -> None:
 AGENT = """
 import asyncio, sys
 from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, Runner, function_tool
-from agents import set_tracing_disabled
+from agents import ModelSettings, set_tracing_disabled
 from openai import AsyncOpenAI
 
 set_tracing_disabled(True)
@@ -104,7 +106,12 @@ def get_weather(city: str) -> str:
     print("called with", city)
     return f"{city}: minus 17 degrees, snow"
 
-agent = Agent(name="weather", tools=[get_weather], model=model(model="moly-chat", openai_client=client))
+agent = Agent(
+    name="weather",
+    tools=[get_weather],
+    model=model(model="moly-chat", openai_client=client),
+    model_settings=ModelSettings(temperature=0, max_tokens=128),
+)
 print(asyncio.run(Runner.run(agent, "What is the weather in Oslo?", max_turns=6)).final_output)
 """
 

@@ -111,7 +111,9 @@ def test_text_keeps_a_format(client: openai.OpenAI) -> None:
         name: str
         age: int
 
-    parsed = client.responses.parse(model="moly-chat", input="Invent a person.", text_format=Person)
+    parsed = client.responses.parse(
+        model="moly-chat", input="Invent a person.", text_format=Person, temperature=0, max_output_tokens=100
+    )
     assert parsed.output_parsed.age >= 0
 
     schema = {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}
