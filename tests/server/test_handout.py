@@ -36,6 +36,7 @@ def test_einstein_needs_no_model_field(curl: httpx2.Client, content_type: str) -
             {"role": "user", "content": "What are the most important accomplishments of Albert Einstein?"},
         ],
         "max_tokens": 32,
+        "temperature": 0,
     }
     response = curl.post(
         "/chat/completions", content=json.dumps(question), headers={"content-type": content_type}
