@@ -5,7 +5,7 @@ from kit.problem import exit_on_problem
 with exit_on_problem():
     import typer
 
-    from benchmarks import engine, plot, tools
+    from benchmarks import engine, plot, prefixes, tools, turns
     from kit.env import load_env
 
     app = typer.Typer(
@@ -13,7 +13,9 @@ with exit_on_problem():
     )
     app.command("engine")(engine.run)
     app.command("plot")(plot.run)
+    app.command("prefixes")(prefixes.run)
     app.command("tools")(tools.run)
+    app.command("turns")(turns.run)
 
     load_env()
     app()

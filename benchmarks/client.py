@@ -1,4 +1,4 @@
-"""One measured call."""
+"""Measured calls."""
 
 import time
 from dataclasses import dataclass, field
@@ -16,6 +16,10 @@ class Measured:
     first: float = 0.0
     gaps: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+
+def openai_client(base_url: str) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(base_url=base_url, api_key="none", timeout=900, max_retries=2)
 
 
 async def chat(client: openai.AsyncOpenAI, messages: list[dict[str, str]], max_tokens: int) -> Measured:

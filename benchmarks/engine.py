@@ -36,5 +36,5 @@ def run(
                     results.runs[name][title].append(figures)
                     shown = ", ".join(f"{figure} {value:.2f}" for figure, value in figures.items())
                     console.print(f"run {number + 1}, {name}, {title}: {shown}")
-    results.save(out)
+        results.save(out)
     print(results.markdown())

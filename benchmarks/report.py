@@ -23,7 +23,8 @@ class Results:
         first = next(iter(self.runs.values()))
         for workload, runs in first.items():
             for figure in runs[0]:
-                yield workload, figure, {name: self.median(name, workload, figure) for name in self.runs}
+                having = [name for name in self.runs if figure in self.runs[name][workload][0]]
+                yield workload, figure, {name: self.median(name, workload, figure) for name in having}
 
     def markdown(self) -> str:
         """One row a figure; behind each peer the kit's ratio to it."""
@@ -35,7 +36,8 @@ class Results:
         for workload, figure, medians in self.rows():
             ours = medians[names[0]]
             cells = [f"{ours:.2f}"] + [
-                f"{value:.2f} ({ours / value:.2f}×)" for value in list(medians.values())[1:]
+                f"{value:.2f} ({ours / value:.2f}×)" if (value := medians.get(name)) else ""
+                for name in names[1:]
             ]
             lines.append(f"| {workload} | {figure} | " + " | ".join(cells) + " |")
         return "\n".join(lines)

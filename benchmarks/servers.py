@@ -28,6 +28,7 @@ class Endpoints:
     chat: str
     embeddings: str
     processes: tuple[psutil.Process, ...] = ()
+    model_bytes: int = 0
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def kit(chat: Path, embedding: Path) -> Iterator[Endpoints]:
     }
     with process(["-m", "server"], port, settings) as running:
         url = f"http://127.0.0.1:{port}/v1"
-        yield Endpoints(url, url, (running,))
+        yield Endpoints(url, url, (running,), chat.stat().st_size + embedding.stat().st_size)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from server.api import (
     responses,
     tokenize,
 )
-from server.api.middleware import ApiKeys, AssumeJson, BodyLimit, RequestId, TimeLimit
+from server.api.middleware import ApiKeys, AssumeJson, BodyLimit, Mistakes, RequestId, TimeLimit
 from server.api.served import Served
 from server.settings import Access
 
@@ -40,13 +40,18 @@ def create_app(served: Served, access: Access = Access()) -> FastAPI:  # noqa: B
     errors.install(app)
     # From the inside out.
     app.add_middleware(AssumeJson)
+    app.add_middleware(Mistakes)
     app.add_middleware(TimeLimit, seconds=access.request_seconds)
     app.add_middleware(BodyLimit, bytes_at_most=MAX_BODY_BYTES)
     if access.api_keys:
         app.add_middleware(ApiKeys, keys=access.api_keys)
     if access.cors_origins:
         app.add_middleware(
-            CORSMiddleware, allow_origins=access.cors_origins, allow_methods=["*"], allow_headers=["*"]
+            CORSMiddleware,
+            allow_origins=access.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After", "X-Request-ID"],
         )
     app.add_middleware(RequestId)
     return app

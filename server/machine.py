@@ -32,7 +32,7 @@ def context_length(model: Model, room: int, requested: int | None) -> int:
         )
     wanted = requested or min(DEFAULT_CONTEXT, model.n_ctx_train)
     per_token = model.kv_bytes_per_token()
-    fits = room // per_token
+    fits = room // per_token if per_token else wanted
     least = wanted if requested else min(SMALLEST_CONTEXT, wanted)
     if fits < least:
         raise _too_little(least * per_token, room)

@@ -3,21 +3,22 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from server.api.errors import ApiError
 from server.api.identifiers import call_id, unique
 from server.api.logprobs import content_logprobs
 from server.api.merge import merge
+from server.api.messages import Message
 from server.api.models import ServedDep
 from server.api.response_format import ResponseFormat, schema_of
 from server.api.sampling import SamplingFields
 from server.api.served import CHAT_ID, Served, require
 from server.api.streaming import event_stream, unless_disconnected
-from server.api.tools import ToolChoice, ToolDeclaration, toolbox
+from server.api.tools import MAX_TOOLS, ToolChoice, ToolDeclaration, toolbox
 from server.api.usage import usage
 from server.chat.answer import Answer, Plan
 from server.chat.deltas import CallDelta, ContentDelta, Delta, ReasoningDelta
@@ -25,18 +26,19 @@ from server.chat.deltas import CallDelta, ContentDelta, Delta, ReasoningDelta
 router = APIRouter(prefix="/v1", tags=["chat"])
 
 
-class Message(BaseModel):
-    model_config = ConfigDict(extra="allow")  # name, tool_calls, tool_call_id: the chat template's business
-
-    role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[dict[str, Any]] | None = None
+REFUSED = {
+    "functions": "it is the old form of tools",
+    "function_call": "it is the old form of tool_choice",
+    "audio": "this server writes text only",
+    "web_search_options": "this server has no way to the web; give it a tool",
+}
 
 
 class ChatRequest(SamplingFields):
     messages: Annotated[list[Message], Field(min_length=1)]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     n: Annotated[int, Field(ge=1, le=16)] | None = None
-    tools: list[ToolDeclaration] | None = None
+    tools: Annotated[list[ToolDeclaration], Field(max_length=MAX_TOOLS)] | None = None
     tool_choice: ToolChoice | None = None
     parallel_tool_calls: bool | None = None
     response_format: ResponseFormat | None = None
@@ -44,8 +46,10 @@ class ChatRequest(SamplingFields):
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     reasoning_effort: str | None = None
     chat_template_kwargs: dict[str, Any] | None = None
-    functions: list[Any] | None = None
+    functions: Any = None
     function_call: Any = None
+    audio: Any = None
+    web_search_options: Any = None
 
     def alternatives(self) -> int | None:
         return (self.top_logprobs or 0) if self.logprobs else None
@@ -62,14 +66,14 @@ async def create(body: ChatRequest, request: Request, served: ServedDep) -> Any:
 
 
 def _plan(body: ChatRequest, served: Served) -> Plan:
-    for field in ("functions", "function_call"):
+    for field, reason in REFUSED.items():
         if getattr(body, field):
-            raise ApiError(400, f"{field} is the old form and not supported; use tools.", param=field)
+            raise ApiError(400, f"{field} is not supported: {reason}.", param=field)
     if body.top_logprobs is not None and not body.logprobs:
         raise ApiError(400, "top_logprobs needs logprobs: true.", param="top_logprobs")
     tools = [declared.function.tool() for declared in body.tools or []]
     return served.chat.plan(
-        [message.model_dump() for message in body.messages],
+        [message.model_dump(exclude_none=True) for message in body.messages],
         body.params(),
         stop=body.stops(),
         max_tokens=body.max_completion_tokens or body.max_tokens,

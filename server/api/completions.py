@@ -1,5 +1,6 @@
 """`POST /v1/completions`."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from server.api.identifiers import unique
 from server.api.logprobs import completion_logprobs
 from server.api.merge import merge
 from server.api.models import ServedDep
-from server.api.sampling import SamplingFields
+from server.api.sampling import SamplingFields, TokenId
 from server.api.served import CHAT_ID, Served, require
 from server.api.streaming import event_stream, unless_disconnected
 from server.api.usage import usage
@@ -24,7 +25,6 @@ router = APIRouter(prefix="/v1", tags=["completions"])
 
 DEFAULT_MAX_TOKENS = 16  # OpenAI's default for this route
 
-TokenId = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1, le=16)]
 
 
@@ -49,7 +49,7 @@ class CompletionRequest(SamplingFields):
 async def create(body: CompletionRequest, request: Request, served: ServedDep) -> Any:
     require(body.model, CHAT_ID)
     _refuse_unsupported(body)
-    prompts = _prompts(body, served)
+    prompts = await asyncio.to_thread(_prompts, body, served)
     max_tokens = body.max_tokens or DEFAULT_MAX_TOKENS
     answers = [
         served.chat.complete(prompt, body.params(), max_tokens=max_tokens, stop=body.stops())
@@ -99,7 +99,11 @@ def _prompts(body: CompletionRequest, served: Served) -> list[list[int]]:
     given: Any = body.prompt
     several = [given] if isinstance(given, str) or isinstance(given[0], int) else given
     prompts = [served.chat.tokenize(each) if isinstance(each, str) else each for each in several]
-    size = served.chat.engine.model.n_vocab
+    model = served.chat.engine.model
+    # A model begins a text with its first token, or with the one that ends another text.
+    nothing = [token for token in (model.bos, model.eos) if token is not None][:1]
+    prompts = [prompt or nothing for prompt in prompts]
+    size = model.n_vocab
     for token in {token for prompt in prompts for token in prompt}:
         if token >= size:
             message = f"prompt holds the token {token}; this model's vocabulary ends at {size - 1}."

@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import logging
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +13,32 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.api.errors import body
 from server.api.identifiers import unique
+
+log = logging.getLogger("server")
+
+
+class Mistakes:
+    """Answers 500 to an exception that nobody expected. Starlette would close the connection too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if started:
+                raise
+            log.exception("unexpected error")
+            error = body(500, "The server made a mistake; its log says more.")
+            await JSONResponse(error, 500)(scope, receive, send)
 
 
 class AssumeJson:
@@ -46,7 +73,7 @@ class ApiKeys:
     def _knows(self, scope: Scope) -> bool:
         scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
         # Every key is compared, each in constant time: how long it takes says nothing.
-        same = [hmac.compare_digest(given.strip().encode(), key) for key in self._keys]
+        same = [hmac.compare_digest(given.strip().encode("latin-1"), key) for key in self._keys]
         return scheme.lower() == "bearer" and any(same)
 
 

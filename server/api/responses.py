@@ -12,12 +12,21 @@ from server.api.errors import ApiError
 from server.api.identifiers import unique
 from server.api.models import ServedDep
 from server.api.response_format import JsonObject, JsonSchema, NamedSchema, Text, schema_of
-from server.api.response_input import Messages, messages_of
+from server.api.response_input import Input, Messages, messages_of, messages_of_output
 from server.api.response_output import ResponseOutput
 from server.api.sampling import SamplingFields
 from server.api.served import CHAT_ID, Served, require
 from server.api.streaming import event_stream, unless_disconnected
-from server.api.tools import Function, NamedFunction, NamedTool, ToolChoice, toolbox
+from server.api.tools import (
+    MAX_TOOLS,
+    AllowedTools,
+    AllowedToolsChoice,
+    Function,
+    NamedFunction,
+    NamedTool,
+    ToolChoice,
+    toolbox,
+)
 from server.chat.answer import Answer, Plan
 
 router = APIRouter(prefix="/v1", tags=["responses"])
@@ -29,6 +38,12 @@ class FunctionTool(Function):
 
 class FlatNamedTool(NamedFunction):
     type: Literal["function"]
+
+
+class FlatAllowedTools(BaseModel):
+    type: Literal["allowed_tools"]
+    mode: Literal["auto", "required"]
+    tools: Annotated[list[FlatNamedTool], Field(min_length=1)]
 
 
 class FlatJsonSchema(NamedSchema):
@@ -44,12 +59,12 @@ class Reasoning(BaseModel):
 
 
 class ResponseRequest(SamplingFields):
-    input: str | Annotated[list[dict[str, Any]], Field(min_length=1)]
+    input: str | Input
     instructions: str | None = None
     previous_response_id: str | None = None
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
-    tools: list[FunctionTool] | None = None
-    tool_choice: Literal["none", "auto", "required"] | FlatNamedTool | None = None
+    tools: Annotated[list[FunctionTool], Field(max_length=MAX_TOOLS)] | None = None
+    tool_choice: Literal["none", "auto", "required"] | FlatNamedTool | FlatAllowedTools | None = None
     parallel_tool_calls: bool | None = None
     text: TextFormat | None = None
     reasoning: Reasoning | None = None
@@ -57,6 +72,7 @@ class ResponseRequest(SamplingFields):
     metadata: dict[str, str] | None = None
     background: bool | None = None
     conversation: Any = None
+    prompt: Any = None
 
 
 @router.post("/responses")
@@ -72,7 +88,7 @@ async def create(body: ResponseRequest, request: Request, served: ServedDep) -> 
 
 def _messages(body: ResponseRequest, served: Served) -> Messages:
     """The conversation so far; instructions hold for one response and are not handed on."""
-    for field in ("background", "conversation"):
+    for field in ("background", "conversation", "prompt"):
         if getattr(body, field):
             raise ApiError(400, f"{field} is not supported.", param=field)
     earlier: Messages = []
@@ -87,7 +103,10 @@ def _messages(body: ResponseRequest, served: Served) -> Messages:
                 code="previous_response_not_found",
             )
         earlier = found
-    return earlier + messages_of(body.input)
+    messages = earlier + messages_of(body.input)
+    if not messages:
+        raise ApiError(400, "input holds nothing but thoughts.", param="input")
+    return messages
 
 
 def _plan(body: ResponseRequest, messages: Messages, served: Served) -> Plan:
@@ -109,10 +128,18 @@ def _plan(body: ResponseRequest, messages: Messages, served: Served) -> Plan:
 
 
 def _tool_choice(body: ResponseRequest) -> ToolChoice | None:
-    """As chat completions has it: there the function's name lies one level deeper."""
-    if isinstance(body.tool_choice, FlatNamedTool):
-        return NamedTool(type="function", function=NamedFunction(name=body.tool_choice.name))
-    return body.tool_choice
+    """As chat completions have it."""
+    match choice := body.tool_choice:
+        case FlatNamedTool():
+            return _nested(choice)
+        case FlatAllowedTools():
+            allowed = AllowedTools(mode=choice.mode, tools=[_nested(tool) for tool in choice.tools])
+            return AllowedToolsChoice(type="allowed_tools", allowed_tools=allowed)
+    return choice
+
+
+def _nested(tool: FlatNamedTool) -> NamedTool:
+    return NamedTool(type="function", function=NamedFunction(name=tool.name))
 
 
 def _format(body: ResponseRequest) -> Text | JsonObject | JsonSchema | None:
@@ -148,7 +175,7 @@ async def _events(
     else:
         response |= {"status": "completed", "completed_at": int(time.time())}
     if body.store is not False:
-        served.responses.put(response["id"], messages + messages_of(output.items or ""))
+        served.responses.put(response["id"], messages + messages_of_output(output.items))
     yield numbered({"type": f"response.{response['status']}", "response": response})
 
 
@@ -194,6 +221,6 @@ def _usage(answer: Answer) -> dict[str, Any]:
         "input_tokens": answer.prompt_tokens,
         "input_tokens_details": {"cached_tokens": answer.cached_tokens, "cache_write_tokens": 0},
         "output_tokens": answer.completion_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": answer.reasoning_tokens},
         "total_tokens": answer.prompt_tokens + answer.completion_tokens,
     }

@@ -2,12 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from server.engine.sampling import SamplingParams
 
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Bias = Annotated[float, Field(ge=-100, le=100)]
+# JSON's keys are text; llama.cpp's ids have 32 bits.
+TokenId = Annotated[int, Field(ge=0, lt=2**31, strict=False)]
+
+MAX_STOPS = 16  # OpenAI takes 4
 
 KNOBS = {field for field in SamplingParams.__dataclass_fields__ if field != "top_logprobs"}
 
@@ -17,21 +21,26 @@ class StreamOptions(BaseModel):
 
 
 class SamplingFields(BaseModel):
-    """What a request may say of how its tokens are chosen; what it leaves out or null has the server's default."""
+    """What a request may say of how its tokens are chosen; what it leaves out or null has the server's default.
+
+    Strict: the text "5" is not a number.
+    """
+
+    model_config = ConfigDict(strict=True)
 
     model: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    stop: str | list[str] | None = None
+    stop: str | Annotated[list[str], Field(max_length=MAX_STOPS)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    top_k: Annotated[int, Field(ge=0)] | None = None
+    top_k: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     min_p: Annotated[float, Field(ge=0, le=1)] | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
-    repeat_penalty: Annotated[float, Field(gt=0)] | None = None
-    logit_bias: dict[Annotated[int, Field(ge=0)], Bias] | None = None
+    repeat_penalty: Annotated[float, Field(gt=0, le=10)] | None = None
+    logit_bias: dict[TokenId, Bias] | None = None
     seed: int | None = None
 
     def params(self) -> SamplingParams:

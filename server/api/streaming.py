@@ -25,12 +25,17 @@ def event_stream(chunks: AsyncIterator[dict[str, Any]], *, named: bool = False) 
     """
 
     async def lines() -> AsyncIterator[str]:
+        sent = 0
         try:
             async for chunk in chunks:
                 yield (f"event: {chunk['type']}\n" if named else "") + _line(chunk)
+                sent += 1
         except Exception as error:
             log.exception("a stream broke off")
-            yield _line(body(500, f"The answer broke off: {error}"))
+            broken = body(500, f"The answer broke off: {error}")
+            # The Responses API has an event for that; openai's client looks for `error` in both.
+            event = broken | broken["error"] | {"type": "error", "sequence_number": sent}
+            yield f"event: error\n{_line(event)}" if named else _line(broken)
         if not named:
             yield "data: [DONE]\n\n"
 

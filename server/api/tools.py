@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 from server.api.errors import ApiError
 from server.chat.tools import NO_PARAMETERS, Tool, Toolbox
 
+MAX_TOOLS = 128  # OpenAI's limit
+
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
 
 
@@ -53,6 +55,8 @@ def toolbox(tools: list[Tool], choice: ToolChoice | None, *, parallel: bool) -> 
             raise ApiError(400, "tool_choice asks for a call, but there are no tools.", param="tool_choice")
         return None
     every = tuple(tools)
+    if len({tool.name for tool in every}) < len(every):
+        raise ApiError(400, "Two tools have the same name.", param="tools")
     match choice:
         case "none":
             return None

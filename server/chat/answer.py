@@ -1,13 +1,14 @@
 """One answer as it is written."""
 
 import codecs
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal
 
 from server.chat.call_or_talk import CallConstraint, CallGate
 from server.chat.deltas import Delta
-from server.chat.grammar import GrammarCompiler
+from server.chat.grammar import GrammarConstraint
 from server.chat.talk import Talk
 from server.chat.tool_calling import ToolCalling
 from server.chat.tools import Toolbox
@@ -21,7 +22,7 @@ FinishReason = Literal["stop", "length", "tool_calls"]
 
 @dataclass(frozen=True)
 class Plan:
-    """What an answer is to be: `grammar` holds its content, `calls` its tool calls, both in Lark.
+    """What an answer is to be: `grammar` holds its content, `calls` its tool calls.
 
     `thinks` tells whether the prompt ends inside a thought; None looks for none. `talks` marks an answer to
     results that may call nothing: it must not begin like the calls it has seen.
@@ -32,9 +33,9 @@ class Plan:
     stop: list[str]
     max_tokens: int | None = None
     thinks: bool | None = None
-    grammar: str | None = None
+    grammar: GrammarConstraint | None = None
     tools: Toolbox | None = None
-    calls: str = ""
+    calls: GrammarConstraint | None = None
     talks: bool = False
 
 
@@ -45,15 +46,15 @@ class Answer:
     `finish_reason` is set at its end. Raises ContextLengthExceeded or QueueFull before anything is computed.
     """
 
-    def __init__(self, engine: Engine, compiler: GrammarCompiler, calling: ToolCalling, plan: Plan) -> None:
+    def __init__(self, engine: Engine, calling: ToolCalling, plan: Plan) -> None:
         self.prompt_tokens = len(plan.prompt)
         self.completion_tokens = 0
         self.finish_reason: FinishReason | None = None
         self._engine = engine
-        self._compiler = compiler
         self._calling = calling
         self._plan = plan
         self._gate: CallGate | None = None
+        self._talks: list[Talk] = []
         self._generation = self._first()
         # The first attempt reads the prompt; what a later one finds cached is our own doing.
         self._first_generation = self._generation
@@ -62,6 +63,10 @@ class Answer:
     def cached_tokens(self) -> int:
         """How many tokens of the prompt had been computed for an earlier request."""
         return self._first_generation.cached_tokens
+
+    @property
+    def reasoning_tokens(self) -> int:
+        return sum(talk.reasoning_tokens for talk in self._talks)
 
     async def __aiter__(self) -> AsyncIterator[Delta]:
         try:
@@ -77,7 +82,7 @@ class Answer:
                 plan.prompt, self._content() or (self._calling.gate(shut=True) if plan.talks else None)
             )
         if plan.tools.mode == "required":
-            return self._submit(plan.prompt, self._calling.constraint(plan.calls))
+            return self._submit(plan.prompt, self._held())
         self._gate = self._calling.gate()
         # Content under a grammar cannot turn into a call: look at the first token only, then begin as it says.
         return self._submit(plan.prompt, self._gate, max_tokens=1 if plan.grammar else None)
@@ -120,7 +125,11 @@ class Answer:
 
     async def _call(self, before: str, probability: float) -> AsyncIterator[Delta]:
         """Calls after what has been said; no `finish_reason` if the model does not mean them enough."""
-        constraint = self._calling.constraint(self._plan.calls, probability)
+        room = self._engine.n_ctx - self.prompt_tokens
+        if self.completion_tokens >= min(self._plan.max_tokens or room, room):
+            self.finish_reason = "length"
+            return
+        constraint = self._held(probability)
         said = f"{before}\n" if before else ""
         prompt = self._engine.model.tokenize(said, add_special=False, parse_special=True)
         self._generation = self._submit(self._plan.prompt + prompt, constraint)
@@ -165,10 +174,16 @@ class Answer:
     def _talk(self) -> Talk:
         tools = self._plan.tools
         opening = self._calling.opening(tools) if tools and not self._plan.grammar else None
-        return Talk(thinks=self._plan.thinks, stop=self._plan.stop, opening=opening)
+        talk = Talk(thinks=self._plan.thinks, stop=self._plan.stop, opening=opening)
+        self._talks.append(talk)
+        return talk
 
     def _content(self) -> Constraint | None:
-        return self._compiler.compile(self._plan.grammar) if self._plan.grammar else None
+        return self._plan.grammar.copy() if self._plan.grammar else None
+
+    def _held(self, probability: float | None = None) -> CallConstraint:
+        assert self._plan.calls
+        return self._calling.constraint(self._plan.calls, probability)
 
     def _submit(
         self, prompt: list[int], constraint: Constraint | None, max_tokens: int | None = None
@@ -176,4 +191,7 @@ class Answer:
         """The next attempt, with as many tokens as the request has left."""
         if max_tokens is None and self._plan.max_tokens:
             max_tokens = max(1, self._plan.max_tokens - self.completion_tokens)
-        return self._engine.submit(prompt, self._plan.params, max_tokens, constraint)
+        generation = self._engine.submit(prompt, self._plan.params, max_tokens, constraint)
+        # A client that hangs up before its stream begins leaves an answer that nobody ever reads.
+        weakref.finalize(self, generation.cancel)
+        return generation

@@ -58,6 +58,10 @@ class CallGate:
     def accept(self, token: int) -> None:
         self._passed = True
 
+    @property
+    def finished(self) -> bool:
+        return False
+
 
 class CallConstraint:
     """Holds calls to their grammar, and asks the model before the first name and before each further call.
@@ -106,6 +110,10 @@ class CallConstraint:
         self._grammar.apply(logits)
         if self._probability is not None:
             self.refused = self._probability * _share(before, np.isfinite(logits)) < LEAST_FOR_CALL
+
+    @property
+    def finished(self) -> bool:
+        return self._grammar.finished
 
     def accept(self, token: int) -> None:
         self._probability = None

@@ -21,7 +21,7 @@ class ChatModel:
     """Answers messages, or goes on from a plain prompt.
 
     What cannot be answered is refused before anything is computed: TemplateRefusal, UnsupportedContent,
-    UnsupportedTool, UnsupportedSchema, ContextLengthExceeded, QueueFull.
+    UnsupportedTool, UnsupportedSchema, GrammarError, ContextLengthExceeded, QueueFull.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -62,14 +62,14 @@ class ChatModel:
             stop=stop,
             max_tokens=max_tokens,
             thinks=prompt.rstrip().endswith(OPEN),
-            grammar=None if schema is None else json_grammar(schema),
+            grammar=None if schema is None else self._compiler.compile(json_grammar(schema)),
             tools=tools,
-            calls=self._calling.grammar(tools) if tools else "",
+            calls=self._calling.grammar(tools) if tools else None,
             talks=tools is None and messages[-1]["role"] == "tool",
         )
 
     def answer(self, plan: Plan) -> Answer:
-        return Answer(self.engine, self._compiler, self._calling, plan)
+        return Answer(self.engine, self._calling, plan)
 
     def complete(
         self, prompt: list[int], params: SamplingParams, *, max_tokens: int, stop: list[str]

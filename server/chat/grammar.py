@@ -15,6 +15,13 @@ from server.engine.llama import Floats, Model
 # What special tokens look like: <tool_call>, <|python_tag|>, [TOOL_CALLS].
 SPECIAL = re.compile(r"(<[^<>\s]+>|\[[A-Z_]+\])")
 
+# A schema of this length takes about a second to compile.
+MAX_CHARACTERS = 2**18
+
+# Tokens that stand inside any JSON string, whose masks llguidance keeps ready; its default of three such sets takes
+# 30 MB more.
+INSIDE_STRINGS = [r'[^"\\\x00-\x1F\x7F]+']
+
 
 class GrammarError(Exception):
     """A grammar that cannot be compiled, or an answer that outgrew llguidance's limits."""
@@ -29,12 +36,21 @@ class GrammarCompiler:
     def __init__(self, model: Model) -> None:
         self._model = model
         executor = ThreadPoolExecutor(max_workers=1)
-        self._tokenizer = executor.submit(lltokenizer_from_vocab, lib.llama_model_get_vocab(model.pointer))
+        vocab = lib.llama_model_get_vocab(model.pointer)
+        self._tokenizer = executor.submit(lltokenizer_from_vocab, vocab, slices=INSIDE_STRINGS)
         executor.shutdown(wait=False)
 
     def compile(self, grammar: str) -> "GrammarConstraint":
-        """A constraint for one answer; `grammar` is Lark in llguidance's dialect. Takes up to a second."""
-        return GrammarConstraint(self._tokenizer.result(), LLMatcher.grammar_from_lark(grammar))
+        """A constraint that each answer gets a copy of; `grammar` is Lark in llguidance's dialect.
+
+        Takes up to a second, and lets other threads run meanwhile. Raises GrammarError.
+        """
+        if len(grammar) > MAX_CHARACTERS:
+            raise GrammarError(f"it has {len(grammar):,} characters; {MAX_CHARACTERS:,} is the most.")
+        tokenizer = self._tokenizer.result()
+        return GrammarConstraint(
+            tokenizer, LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar), log_level=0)
+        )
 
     def literal(self, text: str) -> str:
         """Lark symbols for exactly this text, in which special tokens of the vocabulary stand for themselves."""
@@ -51,16 +67,25 @@ class GrammarCompiler:
 class GrammarConstraint:
     """Holds one answer to a grammar."""
 
-    def __init__(self, tokenizer: LLTokenizer, grammar: str) -> None:
-        self._matcher = LLMatcher(tokenizer, grammar, log_level=0)
+    def __init__(self, tokenizer: LLTokenizer, matcher: LLMatcher) -> None:
+        self._tokenizer = tokenizer
+        self._matcher = matcher
         self._mask = allocate_token_bitmask(1, tokenizer.vocab_size)
         self.end = tokenizer.eos_token
         self._check()
+
+    def copy(self) -> "GrammarConstraint":
+        """The same point of the same grammar, to go on from independently; takes no time."""
+        return GrammarConstraint(self._tokenizer, self._matcher.deep_copy())
 
     @property
     def complete(self) -> bool:
         """Whether the answer may end here."""
         return self._matcher.is_accepting()
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._matcher.is_accepting() and self._matcher.is_stopped())
 
     def forced(self) -> list[int]:
         tokens = self._matcher.compute_ff_tokens()

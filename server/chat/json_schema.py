@@ -5,6 +5,8 @@ from typing import Any
 
 from llguidance import LLMatcher
 
+from server.chat.grammar import MAX_CHARACTERS
+
 # As json.dumps writes, and so as models have mostly seen JSON. With spaces fixed, more tokens are forced.
 STYLE: dict[str, Any] = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
 
@@ -21,10 +23,13 @@ class UnsupportedSchema(Exception):
 
 def styled(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with our choice of white space; raises UnsupportedSchema rather than enforce half of it."""
-    _refuse_loose_keywords(schema)
     schema = {**schema, "x-guidance": STYLE}
+    _refuse_loose_keywords(schema)
+    text = json.dumps(schema)
+    if len(text) > MAX_CHARACTERS:
+        raise UnsupportedSchema(f"it has {len(text):,} characters; {MAX_CHARACTERS:,} is the most.")
     try:
-        grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema))
+        grammar = LLMatcher.grammar_from_json_schema(text)
     except ValueError as error:
         raise UnsupportedSchema(str(error)) from error
     failed, messages = LLMatcher.validate_grammar_with_warnings(grammar)
@@ -73,9 +78,9 @@ def _refuse_loose_keywords(schema: Any) -> None:
         return
     if isinstance(schema.get("items"), list):
         raise UnsupportedSchema('"items" as a list is of an old draft; use "prefixItems".')
-    least = schema.get("minProperties", 0)
+    least, required = schema.get("minProperties"), schema.get("required", [])
     # Names that no property fixes may repeat, and count again each time.
-    if isinstance(least, int) and least > len(schema.get("required", [])) + 1:
+    if isinstance(least, int) and isinstance(required, list) and least > len(required) + 1:
         raise UnsupportedSchema('"minProperties" can exceed the required properties by one at most.')
     for key in SUBSCHEMAS:
         _refuse_loose_keywords(schema.get(key))

@@ -51,9 +51,9 @@ def _content(index: int, content: str | list[dict[str, Any]] | None) -> str:
 
 
 def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
-    function = {"name": "", "arguments": {}, **(call.get("function") or {})}
+    function = dict(call["function"])
     # Templates write the arguments with their own `tojson`; the API carries them as text.
     # What a model wrote may be broken: then it sees its own mistake again.
     with contextlib.suppress(json.JSONDecodeError):
-        function["arguments"] = json.loads(function.get("arguments") or "{}")
+        function["arguments"] = json.loads(function["arguments"] or "{}")
     return {**call, "function": function}

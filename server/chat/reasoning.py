@@ -14,11 +14,14 @@ class ReasoningSplitter:
         self._thinking: bool | None = True if open_already else None  # None: not known yet
         self._held = ""
         self._between = open_already  # leading white space is still to be dropped
+        self.thought = open_already
+        """Whether what was added last belongs to a thought, its marks included."""
 
     def add(self, text: str) -> tuple[str, str]:
         self._held += text
         if self._thinking is None:
             self._decide()
+        self.thought = bool(self._thinking)
         reasoning = self._thought() if self._thinking else ""
         return reasoning, self._content() if self._thinking is False else ""
 

@@ -19,6 +19,7 @@ class Talk:
         self._stop = StopStrings(stop)
         self._pending: list[Token] = []
         self._text = ""
+        self.reasoning_tokens = 0
 
     @property
     def stopped(self) -> bool:
@@ -40,6 +41,9 @@ class Talk:
         text = self._decoder.decode(piece)
         self._text += text
         reasoning, content = self._reasoning.add(text) if self._reasoning else ("", text)
+        if self._reasoning and self._reasoning.thought:
+            self.reasoning_tokens += len(self._pending)
+            self._pending.clear()
         if self._opening:
             content = self._opening.add(content)
         content = self._stop.add(content)

@@ -4,7 +4,6 @@ import datetime
 import json
 from typing import Any, NoReturn
 
-from jinja2 import TemplateError
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -49,14 +48,17 @@ class ChatTemplate:
         """The prompt, up to where the assistant begins to speak; `variables` are the template's own switches."""
         try:
             return self._template.render(
-                **(variables or {}),
-                messages=messages,
-                tools=tools,
-                add_generation_prompt=True,
-                bos_token=self._bos,
-                eos_token=self._eos,
+                {
+                    **(variables or {}),
+                    "messages": messages,
+                    "tools": tools,
+                    "add_generation_prompt": True,
+                    "bos_token": self._bos,
+                    "eos_token": self._eos,
+                }
             )
-        except TemplateError as error:
+        # A template is a program of somebody else's: it can fail on its input in any way.
+        except Exception as error:
             raise TemplateRefusal(str(error)) from error
 
     def tokenize(self, prompt: str) -> list[int]:

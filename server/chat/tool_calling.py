@@ -5,9 +5,9 @@ from functools import cached_property
 from server.chat.call_opening import CallOpening
 from server.chat.call_or_talk import CallConstraint, CallGate, Tokens, call_starts
 from server.chat.call_reader import CallReader
-from server.chat.grammar import GrammarCompiler
+from server.chat.grammar import GrammarCompiler, GrammarConstraint, GrammarError
 from server.chat.tool_format import ToolFormat
-from server.chat.tool_grammar import calls_grammar
+from server.chat.tool_grammar import UnsupportedTool, calls_grammar
 from server.chat.tools import Toolbox
 from server.engine.llama import Model
 
@@ -32,10 +32,14 @@ class ToolCalling:
         """A token's bytes, the marks of calls among them."""
         return self._model.piece(token, special=token in self._marks)
 
-    def grammar(self, tools: Toolbox) -> str:
+    def grammar(self, tools: Toolbox) -> GrammarConstraint:
         """Raises UnsupportedTool."""
         form, literal = self._form, self._compiler.literal
-        return calls_grammar(tools.callable, form, literal, parallel=tools.parallel)
+        grammar = calls_grammar(tools.callable, form, literal, parallel=tools.parallel)
+        try:
+            return self._compiler.compile(grammar)
+        except GrammarError as error:
+            raise UnsupportedTool([tool.name for tool in tools.callable], str(error)) from error
 
     def opening(self, tools: Toolbox) -> CallOpening:
         return CallOpening(self._form, [tool.name for tool in tools.callable])
@@ -43,15 +47,13 @@ class ToolCalling:
     def gate(self, *, shut: bool = False) -> CallGate:
         return CallGate(self._starts, shut=shut)
 
-    def constraint(self, grammar: str, probability: float | None = None) -> CallConstraint:
+    def constraint(self, calls: GrammarConstraint, probability: float | None = None) -> CallConstraint:
         """`probability` is what the gate has read, or None if a call is required."""
         form = self._form
         opening = self._tokens(form.begin + form.before_name)
         # Without a separator the next call has begun before we could ask; with a closing bracket, models know.
         asks = form.separator and not form.end
-        return CallConstraint(
-            self._compiler.compile(grammar), opening, probability, self._starts if asks else None
-        )
+        return CallConstraint(calls.copy(), opening, probability, self._starts if asks else None)
 
     def reader(self, tools: Toolbox) -> CallReader:
         # What is required is done, even again.

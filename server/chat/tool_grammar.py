@@ -16,11 +16,10 @@ Literal = Callable[[str], str]
 
 
 class UnsupportedTool(Exception):
-    """A tool whose parameters cannot be enforced."""
+    """Tools, by their names, whose parameters cannot be enforced."""
 
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"tool {name!r}: {reason}")
-        self.name = name
+    def __init__(self, names: list[str], reason: str) -> None:
+        super().__init__(f"tool {', '.join(map(repr, names))}: {reason}")
 
 
 def calls_grammar(tools: tuple[Tool, ...], form: ToolFormat, literal: Literal, *, parallel: bool) -> str:
@@ -37,13 +36,15 @@ def calls_grammar(tools: tuple[Tool, ...], form: ToolFormat, literal: Literal, *
     for i, tool in enumerate(tools):
         head = literal(tool.name + form.before_arguments)
         try:
-            schema = closed(tool.parameters)
+            schema = {"type": "object", **closed(tool.parameters)}
+            if schema["type"] != "object":
+                raise UnsupportedSchema('the "type" of all arguments together is "object".')
             arguments, *others = xml_rules(f"tool_{i}", schema) if form.xml_arguments else [_json(schema)]
         except UnsupportedSchema as error:
-            raise UnsupportedTool(tool.name, str(error)) from error
+            raise UnsupportedTool([tool.name], str(error)) from error
         rules += [f"tool_{i}: {head} {arguments}", *others]
     return "\n".join(rules) + "\n"
 
 
 def _json(schema: dict[str, Any]) -> str:
-    return f"%json {json.dumps(styled({'type': 'object', **schema}))}"
+    return f"%json {json.dumps(styled(schema))}"

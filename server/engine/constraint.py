@@ -16,3 +16,7 @@ class Constraint(Protocol):
 
     def accept(self, token: int) -> None:
         """Take note of a token that was sampled. Those returned by `forced` are known already."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is complete and nothing can follow."""

@@ -9,7 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from server.engine.llama import Batch, Context, Floats, Model
+from server.engine.batch import Batch
+from server.engine.context import Context
+from server.engine.llama import Floats, Model
 
 Normalization = Literal["NFC", "NFD", "NFKC", "NFKD"]
 

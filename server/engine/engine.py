@@ -5,10 +5,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from server.engine.batch import Batch
 from server.engine.constraint import Constraint
+from server.engine.context import Context
 from server.engine.generation import FinishReason, Generation
 from server.engine.kv_cache import KVCache
-from server.engine.llama import Batch, Context, Model
+from server.engine.llama import Model
 from server.engine.metrics import Metrics
 from server.engine.sampling import Sampler, SamplingParams
 from server.engine.scheduler import Rows, Scheduler
@@ -55,6 +57,8 @@ class Engine:
         )
         self._scheduler = Scheduler(self.cache)
         self.metrics = Metrics()
+        self.metrics.kv_cells.set(n_ctx)
+        self.metrics.kv_bytes.set(n_ctx * model.kv_bytes_per_token())
         self._batch = Batch(BATCH_TOKENS)
         self._inbox: deque[Sequence] = deque()
         self._wake = wake
@@ -138,7 +142,6 @@ class Engine:
         self.metrics.running.set(len(self._scheduler.running))
         self.metrics.waiting.set(len(self._inbox) + len(self._scheduler.waiting))
         self.metrics.kv_cells_used.set(self.cache.used)
-        self.metrics.kv_cells.set(self.cache.cells)
         self.metrics.parked_bytes.set(self.cache.parked_bytes)
 
     def _sample(self, sequence: Sequence, row: int) -> None:
@@ -152,8 +155,9 @@ class Engine:
             self._finish(sequence, "stop")
             return
         sequence.append(token)
-        sequence.append_forced()
-        if sequence.full:
+        if sequence.append_forced():
+            self._finish(sequence, "stop")
+        elif sequence.full:
             self._finish(sequence, "length")
 
     def _finish(self, sequence: Sequence, reason: FinishReason | None) -> None:

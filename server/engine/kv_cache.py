@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from server.engine.llama import Bytes, Context
+from server.engine.context import Context
+from server.engine.llama import Bytes
 from server.engine.prefix_tree import PrefixTree
 
 # Attention reads every cell in use, wanted or not: what is idle beyond this moves to RAM while others are at work.

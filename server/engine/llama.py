@@ -1,7 +1,6 @@
-"""The one place that touches llama.cpp's C API."""
+"""A model in llama.cpp. With `batch` and `context`, the one place that touches llama.cpp's C API."""
 
 import ctypes
-from collections.abc import Sequence as Row
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +100,12 @@ class Model:
         return self.metadata(f"{self.metadata('general.architecture')}.pooling_type") not in (None, "0")
 
     def kv_bytes_per_token(self) -> int:
-        """Bytes of an f16 KV cache for one position."""
+        """Bytes of an f16 KV cache for one position; 0 where a recurrent model has none."""
         architecture = self.metadata("general.architecture")
         n_head: int = lib.llama_model_n_head(self.pointer)
         n_head_kv: int = lib.llama_model_n_head_kv(self.pointer)
+        if not n_head:
+            return 0
         head = self.n_embd // n_head
         k = int(self.metadata(f"{architecture}.attention.key_length") or head)
         v = int(self.metadata(f"{architecture}.attention.value_length") or head)
@@ -115,138 +116,5 @@ class Model:
         return token if token >= 0 else None
 
 
-class Batch:
-    """Rows for one decode: a token, its position and its sequence, and whether its logits are wanted."""
-
-    def __init__(self, capacity: int) -> None:
-        self.capacity = capacity
-        self.n = 0
-        self._token = np.zeros(capacity, np.int32)
-        self._pos = np.zeros(capacity, np.int32)
-        self._seq = np.zeros(capacity, np.int32)
-        self._wanted = np.zeros(capacity, np.int8)
-        self._ones = np.ones(capacity, np.int32)
-        # llama.cpp wants a pointer per row to that row's list of sequences; each list here has one entry.
-        self._seq_pointers = (self._seq.ctypes.data + 4 * np.arange(capacity)).astype(np.uintp)
-        self._struct = lib.llama_batch()
-
-    def add(self, tokens: Row[int], position: int, sequence: int, *, wanted: bool, each: bool = False) -> int:
-        """Append consecutive tokens of one sequence; `wanted` asks for an output at the last one, or at `each`.
-
-        Returns the row of the last token.
-        """
-        start, end = self.n, self.n + len(tokens)
-        self._token[start:end] = tokens
-        self._pos[start:end] = np.arange(position, position + len(tokens))
-        self._seq[start:end] = sequence
-        self._wanted[start:end] = wanted and each
-        self._wanted[end - 1] = wanted
-        self.n = end
-        return end - 1
-
-    @property
-    def room(self) -> int:
-        return self.capacity - self.n
-
-    def clear(self) -> None:
-        self.n = 0
-
-    def struct(self) -> Any:
-        batch: Any = self._struct
-        batch.n_tokens = self.n
-        batch.token = _pointer(self._token, ctypes.c_int32)
-        batch.pos = _pointer(self._pos, ctypes.c_int32)
-        batch.n_seq_id = _pointer(self._ones, ctypes.c_int32)
-        batch.seq_id = _pointer(self._seq_pointers, ctypes.POINTER(ctypes.c_int32))
-        batch.logits = _pointer(self._wanted, ctypes.c_int8)
-        return batch
-
-
-class Context:
-    """A model at work: its KV cache, its threads, the results of the last decode."""
-
-    def __init__(
-        self,
-        model: Model,
-        *,
-        n_ctx: int,
-        n_batch: int,
-        n_seq_max: int,
-        n_threads: int,
-        embeddings: bool = False,
-    ) -> None:
-        params = lib.llama_context_default_params()
-        params.n_ctx = n_ctx
-        params.n_batch = params.n_ubatch = n_batch
-        params.n_seq_max = n_seq_max
-        params.n_threads = params.n_threads_batch = n_threads
-        params.kv_unified = True
-        params.embeddings = embeddings
-        pointer = lib.llama_init_from_model(model.pointer, params)
-        if not pointer:
-            raise Problem(
-                f"llama.cpp could not make a context of {n_ctx} tokens for {model.path.name}. "
-                "Set a smaller CONTEXT_LENGTH in .env.",
-                f"llama.cpp 无法为 {model.path.name} 建立 {n_ctx} 个 token 的上下文。"
-                "请在 .env 中把 CONTEXT_LENGTH 调小。",
-            )
-        self._pointer: Any = pointer
-        self._memory: Any = lib.llama_get_memory(pointer)
-        self._model = model
-
-    def decode(self, batch: Batch) -> bool:
-        """Compute the batch; False if the KV cache has no room for it. Anything else wrong raises RuntimeError."""
-        code = lib.llama_decode(self._pointer, batch.struct())
-        if code not in (0, 1):
-            raise RuntimeError(f"llama_decode returned {code}")
-        return bool(code == 0)
-
-    def logits(self, row: int) -> Floats:
-        """The scores of every token after a row: a view of shape (n_vocab,), valid until the next decode."""
-        return np.ctypeslib.as_array(
-            lib.llama_get_logits_ith(self._pointer, row), shape=(self._model.n_vocab,)
-        )
-
-    def pooled(self, sequence: int) -> Floats:
-        """The pooled vector of a sequence: a view of shape (n_embd,), valid until the next decode."""
-        return np.ctypeslib.as_array(
-            lib.llama_get_embeddings_seq(self._pointer, sequence), shape=(self._model.n_embd,)
-        )
-
-    def sample(self, chain: Any, row: int) -> int:
-        return int(lib.llama_sampler_sample(chain, self._pointer, row))
-
-    def remove(self, sequence: int, start: int = 0, end: int = -1) -> None:
-        """Forget a sequence's positions from `start` to `end`; -1 is the end of the sequence."""
-        lib.llama_memory_seq_rm(self._memory, sequence, start, end)
-
-    def share(self, source: int, target: int, start: int, end: int) -> None:
-        """Make the cells of `source` from `start` to `end` cells of `target` too: nothing is copied."""
-        lib.llama_memory_seq_cp(self._memory, source, target, start, end)
-
-    def save(self, sequence: int) -> Bytes:
-        """A copy of all keys and values of a sequence."""
-        data = np.empty(lib.llama_state_seq_get_size(self._pointer, sequence), np.uint8)
-        buffer: Any = _pointer(data, ctypes.c_uint8)
-        written = lib.llama_state_seq_get_data(self._pointer, buffer, data.nbytes, sequence)
-        return data[:written]
-
-    def restore(self, sequence: int, data: Bytes) -> bool:
-        """Write what `save` returned into new cells of a sequence; False if there is no room."""
-        buffer: Any = _pointer(data, ctypes.c_uint8)
-        return bool(lib.llama_state_seq_set_data(self._pointer, buffer, data.nbytes, sequence))
-
-    def length(self, sequence: int) -> int:
-        """How many positions the memory holds of a sequence."""
-        return int(lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
-
-    def clear(self) -> None:
-        if self._memory:  # an encoder has none
-            lib.llama_memory_clear(self._memory, False)
-
-    def close(self) -> None:
-        lib.llama_free(self._pointer)
-
-
-def _pointer(array: npt.NDArray[Any], kind: Any) -> Any:
+def pointer_to(array: npt.NDArray[Any], kind: Any) -> Any:
     return ctypes.cast(array.ctypes.data, ctypes.POINTER(kind))

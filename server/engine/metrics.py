@@ -25,6 +25,7 @@ class Metrics:
         self.waiting = Gauge("moly_waiting", "Requests in the queue.", registry=registry)
         self.kv_cells_used = Gauge("moly_kv_cells_used", "KV cells that hold a token.", registry=registry)
         self.kv_cells = Gauge("moly_kv_cells", "KV cells in all.", registry=registry)
+        self.kv_bytes = Gauge("moly_kv_bytes", "The KV cache in RAM, full or not.", registry=registry)
         self.parked_bytes = Gauge("moly_parked_bytes", "Idle prefixes in RAM.", registry=registry)
         self.step_seconds = Histogram(
             "moly_step_seconds", "Duration of a step.", registry=registry, buckets=SECONDS

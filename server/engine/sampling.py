@@ -8,8 +8,9 @@ import numpy as np
 from llama_cpp import llama_cpp as lib
 
 from server.engine.constraint import Constraint
+from server.engine.context import Context
 from server.engine.generation import Token
-from server.engine.llama import Context, Floats, Model
+from server.engine.llama import Floats, Model
 
 
 @dataclass(frozen=True)

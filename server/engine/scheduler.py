@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from server.engine.batch import Batch
 from server.engine.kv_cache import KVCache
-from server.engine.llama import Batch
 from server.engine.sequence import Sequence
 
 # A step is what everybody waits for: running streams for their next token, a newcomer for its turn.

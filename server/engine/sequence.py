@@ -50,10 +50,15 @@ class Sequence:
         self.tokens.append(token.id)
         self.generation.put(token)
 
-    def append_forced(self) -> None:
-        """Add what the constraint leaves no choice about; it is computed as one batch, like a prompt."""
-        if self.constraint:
-            for token in self.constraint.forced():
-                if self.full:
-                    return
-                self.append(Token(token, logprob=0.0))
+    def append_forced(self) -> bool:
+        """Add what the constraint leaves no choice about; it is computed as one batch, like a prompt.
+
+        Returns whether the answer is complete with that.
+        """
+        if not self.constraint:
+            return False
+        for token in self.constraint.forced():
+            if self.full:
+                return False
+            self.append(Token(token, logprob=0.0))
+        return self.constraint.finished

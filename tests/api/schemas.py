@@ -94,6 +94,7 @@ HELD: dict[str, Schema] = {
     "hostname": thing(host={"type": "string", "format": "hostname"}),
     "ipv4": thing(address={"type": "string", "format": "ipv4"}),
     "ipv6": thing(address={"type": "string", "format": "ipv6"}),
+    "uri": thing(link={"type": "string", "format": "uri", "maxLength": 60}),
     "uuid": thing(id={"type": "string", "format": "uuid"}),
     "minimum and maximum": thing(age={"type": "integer", "minimum": 18, "maximum": 99}),
     "exclusive bounds": thing(share={"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
@@ -167,6 +168,8 @@ REFUSED: dict[str, tuple[Schema, str]] = {
     "contains": (thing(a=listing(DIGIT, contains={"const": 3})), "contains"),
     "propertyNames": ({"type": "object", "propertyNames": {"maxLength": 3}}, "propertyNames"),
     "dependentRequired": ({"type": "object", "dependentRequired": {"a": ["b"]}}, "dependentRequired"),
+    "dependentSchemas": ({"type": "object", "dependentSchemas": {"a": {}}}, "dependentSchemas"),
+    "unevaluatedItems": ({"type": "array", "unevaluatedItems": False}, "unevaluatedItems"),
     "unevaluatedProperties": ({"type": "object", "unevaluatedProperties": False}, "unevaluatedProperties"),
     "an overlapping oneOf": (
         thing(a={"oneOf": [{"type": "string", "maxLength": 3}, {"type": "string", "minLength": 2}]}),

@@ -158,8 +158,22 @@ def test_fields_that_are_known_or_do_no_harm_are_taken(base_url: str, fields: di
         ({"top_logprobs": 3}, "top_logprobs"),
         ({"logprobs": True, "top_logprobs": 21}, "top_logprobs"),
         ({"presence_penalty": 3}, "presence_penalty"),
-        ({"logit_bias": {"1": 200}}, "logit_bias"),
+        ({"logit_bias": {"1": 200}}, "logit_bias.1"),
         ({"response_format": {"type": "yaml"}}, "response_format"),
+        ({"max_tokens": "5"}, "max_tokens"),
+        ({"stream": "yes"}, "stream"),
+        ({"stop": 5}, "stop"),
+        ({"messages": [{"role": "user", "content": 5}]}, "messages.0.content"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": 5}]}]},
+            "messages.0.content.0.text",
+        ),
+        (
+            {"messages": [{"role": "assistant", "tool_calls": [{"type": "function"}]}]},
+            "messages.0.tool_calls.0.function",
+        ),
+        ({"top_k": 2**32 + 1}, "top_k"),  # llama.cpp counts in 32 bits: this was 1
+        ({"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}, "audio"),
         (
             {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]},
             "messages.0.content",

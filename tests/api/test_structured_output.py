@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import httpx2
 import jsonschema
 import openai
 import pytest
@@ -94,6 +95,27 @@ def test_json_that_max_tokens_cuts_short_is_reported_as_such(client: openai.Open
 
     assert reply.choices[0].finish_reason == "length"
     assert reply.usage.completion_tokens == 7
+
+
+def steps(base_url: str) -> float:
+    """How often the engine has decoded."""
+    metrics = httpx2.get(f"{base_url.removesuffix('/v1')}/metrics").text
+    return float(metrics.partition("moly_step_seconds_count ")[2].split()[0])
+
+
+def test_what_leaves_no_choice_is_not_decoded_token_by_token(client: openai.OpenAI, base_url: str) -> None:
+    before = steps(base_url)
+    reply = client.chat.completions.create(
+        model="moly-chat",
+        messages=[{"role": "user", "content": "Twenty digits."}],
+        response_format=response_format(HELD["many properties"]),
+    )
+    decoded = steps(base_url) - before
+
+    # One digit a property is the model's; the names between them are many tokens more.
+    digits = len(HELD["many properties"]["properties"])
+    assert reply.usage.completion_tokens > 4 * digits
+    assert decoded < 2 * digits
 
 
 def test_a_streamed_answer_adds_up_to_the_same_json(client: openai.OpenAI) -> None:

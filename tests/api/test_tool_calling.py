@@ -187,6 +187,7 @@ def test_tools_and_a_response_format_go_together(client: openai.OpenAI) -> None:
     ("fields", "param"),
     [
         ({"functions": [{"name": "f"}]}, "functions"),
+        ({"function_call": "auto"}, "function_call"),
         ({"tools": [{"type": "function", "function": {"name": "not a name"}}]}, "tools.0.function.name"),
         ({"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "fly"}}}, "tool_choice"),
         ({"tool_choice": "required"}, "tool_choice"),

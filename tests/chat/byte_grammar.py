@@ -26,7 +26,9 @@ class Grammar:
     """Follows a grammar through texts instead of tokens."""
 
     def __init__(self, tokenizer: LLTokenizer, lark: str) -> None:
-        self._constraint = GrammarConstraint(tokenizer, LLMatcher.grammar_from_lark(lark))
+        self._constraint = GrammarConstraint(
+            tokenizer, LLMatcher(tokenizer, LLMatcher.grammar_from_lark(lark), log_level=0)
+        )
         self.text = ""
         self._force()
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from server.engine.llama import Batch, Context, Model
+from server.engine.batch import Batch
+from server.engine.context import Context
+from server.engine.llama import Model
 
 THREADS = 2
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from plain_decoding import CLOSE_CALL, QUESTIONS, Reference, chat
 
-from server.engine.llama import Batch, Context, Model
+from server.engine.batch import Batch
+from server.engine.context import Context
+from server.engine.llama import Model
 
 NEIGHBOURS = 8
 

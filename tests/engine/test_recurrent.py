@@ -6,8 +6,10 @@ import gguf
 import numpy as np
 import pytest
 
+from server.engine.batch import Batch
+from server.engine.context import Context
 from server.engine.engine import Engine
-from server.engine.llama import Batch, Context, Model
+from server.engine.llama import Model
 from server.engine.sampling import SamplingParams
 from server.engine.worker import Worker
 
