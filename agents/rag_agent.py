@@ -1,36 +1,44 @@
-"""An agent that answers from documents: python -m agents.rag_agent "When is lunch on Sunday?"
+"""An agent that answers from documents, with sources: python -m agents.rag_agent "When is lunch on Sunday?"
 
 Fill the index first: python -m rag ingest docs/handbook
+Every question is looked up, and answered from what was found. In agents/rag_tool_agent.py the model decides whether to
+look something up; docs/samples.md compares the two.
 """
 
-from agents import terminal
-from agents.terminal import console
-from kit.api_problems import api_problems
-from kit.endpoint import require_server
-from kit.problem import exit_on_problem
+from collections.abc import Iterator
+
+from agents.front import run
+from agents.front.steps import Called, Returned, Step, Token
 from rag import Answer, Index
 
-PASSAGES = 5
+SUMMARY = (
+    "answers from your documents, with sources; first: python -m rag ingest docs/handbook",
+    "依据您的文档回答并注明出处；请先运行 python -m rag ingest docs/handbook",
+)
+
+PASSAGES = 3
 
 
-def answer(question: str) -> None:
-    """Print the answer as it is written, then the passages that the model was given; * marks a cited one."""
-    with Index.open() as index:
-        reply = Answer(question, index.search(question, top_k=PASSAGES))
-    for piece in reply:
-        console.print(piece, end="", markup=False)
-    console.print("\n\nSources 来源")
-    for number, passage in enumerate(reply.passages, 1):
-        mark = "*" if number in reply.cited else " "
-        console.print(f"{mark} [{number}] {passage.citation}", markup=False)
+class RagAgent:
+    def __init__(self) -> None:
+        self.question_before = ""
 
-
-def main() -> None:
-    with exit_on_problem(), api_problems():
-        question = terminal.question(__doc__)
-        require_server()
-        answer(question)
+    def ask(self, question: str) -> Iterator[Step]:
+        # "And the second?" finds nothing by itself. On a small model the question before, put in front of it, finds
+        # more than a rewriting by the model: python -m benchmarks.follow_ups
+        whole = f"{self.question_before} {question}".strip()
+        yield Called("search", "search", {"question": whole})
+        with Index.open() as index:
+            passages = index.search(whole, PASSAGES)
+        places = [f"[{number}] {passage.citation}" for number, passage in enumerate(passages, 1)]
+        yield Returned("search", "search", "\n".join(places))
+        answer = Answer(whole, passages)
+        yield from map(Token, answer)
+        if answer.cited:
+            sources = "\n".join(f"- {places[number - 1]}" for number in sorted(answer.cited))
+            yield Token(f"\n\nSources 来源\n\n{sources}")
+        self.question_before = question
 
 
 if __name__ == "__main__":
-    main()
+    run(RagAgent, __doc__)

@@ -3,6 +3,7 @@
 The model decides which tool to call, langchain runs it and hands the result back, until the model answers.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from langchain.agents import create_agent
@@ -13,18 +14,38 @@ from langchain.agents.middleware import (
     ToolCallRequest,
     ToolErrorMiddleware,
 )
-from langchain.agents.middleware.model_call_limit import ModelCallLimitExceededError
-from langchain_core.messages import HumanMessage
-from langgraph.graph.state import CompiledStateGraph
+from langchain_core.messages import AnyMessage, HumanMessage
 
-from agents import terminal
-from agents.tools import calculate, convert, current_time, search_handbook
-from kit.api_problems import api_problems
-from kit.endpoint import chat_model, require_server
-from kit.problem import exit_on_problem
+from agents.front import run
+from agents.front.graph_steps import graph_steps
+from agents.front.steps import Step
+from agents.tools import (
+    calculate,
+    convert,
+    current_time,
+    list_files,
+    read_file,
+    search_handbook,
+    write_file,
+)
+from kit.endpoint import chat_model
+
+SUMMARY = (
+    "calls tools: a clock, an exact calculator, units and currencies, files, search in the handbook",
+    "调用工具：时钟、精确计算器、单位与货币换算、文件、手册搜索",
+)
 
 MODEL_CALLS = 8
 TOOL_CALLS = 16
+TOOLS: list[Callable[..., str]] = [
+    calculate,
+    convert,
+    current_time,
+    search_handbook,
+    list_files,
+    read_file,
+    write_file,
+]
 # A small model that loses its way would write until its window is full.
 ANSWER_TOKENS = 1024
 
@@ -34,18 +55,25 @@ facts about the hackathon; answer everything else yourself. If a tool reports an
 or say what is missing. Answer briefly, in the language of the question, with the numbers the tools give."""
 
 
-def build_agent() -> CompiledStateGraph[Any, Any, Any, Any]:
-    middleware: list[AgentMiddleware[Any, Any, Any]] = [
-        ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="error"),
-        ToolCallLimitMiddleware(run_limit=TOOL_CALLS),
-        ToolErrorMiddleware(tell_the_model),
-    ]
-    return create_agent(
-        chat_model(temperature=0, max_tokens=ANSWER_TOKENS),
-        tools=[calculate, convert, current_time, search_handbook],
-        system_prompt=SYSTEM_PROMPT,
-        middleware=middleware,
-    )
+class ToolAgent:
+    def __init__(self) -> None:
+        middleware: list[AgentMiddleware[Any, Any, Any]] = [
+            ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="error"),
+            ToolCallLimitMiddleware(run_limit=TOOL_CALLS),
+            ToolErrorMiddleware(tell_the_model),
+        ]
+        self.graph = create_agent(
+            chat_model(temperature=0, max_tokens=ANSWER_TOKENS, stream_usage=True),
+            tools=TOOLS,
+            system_prompt=SYSTEM_PROMPT,
+            middleware=middleware,
+        )
+        self.history: list[AnyMessage] = []
+
+    def ask(self, question: str) -> Iterator[Step]:
+        asked = [*self.history, HumanMessage(question)]
+        # An answer that is stopped or fails leaves the history as it was.
+        self.history = asked + (yield from graph_steps(self.graph, {"messages": asked}))
 
 
 def tell_the_model(error: Exception, call: ToolCallRequest) -> str:
@@ -53,27 +81,5 @@ def tell_the_model(error: Exception, call: ToolCallRequest) -> str:
     return f"Error: {error or type(error).__name__}"
 
 
-def answer(question: str) -> None:
-    """Print the steps to the answer as they happen, and the answer."""
-    steps = build_agent().stream({"messages": [HumanMessage(question)]}, stream_mode="updates")
-    try:
-        for step in steps:
-            for update in step.values():
-                for message in (update or {}).get("messages", []):
-                    terminal.show(message)
-    except ModelCallLimitExceededError:
-        terminal.note(
-            f"Stopped after {MODEL_CALLS} model calls without an answer. Ask more simply, or use a larger model.",
-            f"模型调用了 {MODEL_CALLS} 次仍未得出答案，已停止。请换个更简单的问法，或换用更大的模型。",
-        )
-
-
-def main() -> None:
-    with exit_on_problem(), api_problems():
-        question = terminal.question(__doc__)
-        require_server()
-        answer(question)
-
-
 if __name__ == "__main__":
-    main()
+    run(ToolAgent, __doc__)

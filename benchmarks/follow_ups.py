@@ -1,8 +1,8 @@
 """How to look up a follow-up question: python -m benchmarks.follow_ups
 
 Asks the handbook in the index (python -m rag ingest docs/handbook) the second questions of agents/cases/follow_ups.csv
-as they stand, together with the first question, and as agents/rag_agent.py has the chat model rewrite them. Prints how
-often the passage that answers is the first, and how often among the three that the model reads.
+as they stand, with the first question before them, and as the chat model rewrites them. Prints how often the passage
+that answers is the first, and how often it is among those that agents/rag_agent.py reads.
 """
 
 import csv
@@ -11,13 +11,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.rag_agent import PASSAGES, RagAgent
-from agents.screen import console
+from agents.front.screen import console
+from agents.rag_agent import PASSAGES
 from kit.api_problems import api_problems
+from kit.endpoint import chat_model
 from kit.problem import exit_on_problem
 from rag import Index
+from rag.sentences import language_of
 
 CASES = Path(__file__).parents[1] / "agents" / "cases" / "follow_ups.csv"
+
+REWRITE = {
+    "en": """\
+Conversation:
+{conversation}
+
+Rewrite the user's next question so that it can be understood without the conversation. Say what "it", "there" or
+"that" means, and add what was left out. If nothing is missing, repeat the question. Write only the question.
+
+Next question: {question}
+Rewritten question:""",
+    "zh": """\
+对话：
+{conversation}
+
+请改写用户的下一个问题，使人不看对话也能明白：说清楚“它”“那里”“那个”指什么，补上省略的部分。如果不缺什么，就原样重复。只写问题。
+
+下一个问题：{question}
+改写后的问题：""",
+}
 
 
 @dataclass(frozen=True)
@@ -40,14 +62,10 @@ def with_the_first(case: FollowUp) -> str:
 
 
 def rewritten(case: FollowUp) -> str:
-    agent = RagAgent()
-    agent.history = [(case.question, case.answer)]
-    rewriting = agent.rewrite(case.follow_up)
-    while True:
-        try:
-            next(rewriting)
-        except StopIteration as finished:
-            return str(finished.value)
+    prompt = REWRITE[language_of(case.follow_up)].format(
+        conversation=f"User: {case.question}\nAssistant: {case.answer}", question=case.follow_up
+    )
+    return chat_model(temperature=0, max_tokens=80).invoke(prompt).text.strip() or case.follow_up
 
 
 WAYS: dict[str, Callable[[FollowUp], str]] = {

@@ -17,5 +17,6 @@ if role == "embedding":
     params.n_ctx = 512 * int(slots)
 else:
     params.n_ctx = int(context)
+    params.kv_unified = True  # a prompt may be longer than its share of the context
 server = xllamacpp.Server(params)
 threading.Event().wait()

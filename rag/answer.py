@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from kit.api_problems import api_problems
 from kit.endpoint import endpoint, openai_client
 from rag.citations import CitationFilter, supports
-from rag.confidence import is_answerable
+from rag.confidence import may_answer
 from rag.passage import Passage
 from rag.prompts import NOT_FOUND, messages
 from rag.sentences import language_of
@@ -37,7 +37,7 @@ class Answer:
 
     def _pieces(self) -> Iterator[str]:
         not_found = NOT_FOUND[language_of(self.question)]
-        if not is_answerable(self.question, self.passages):
+        if not may_answer(self.question, self.passages):
             self.abstained = True
             yield not_found
             return

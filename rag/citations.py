@@ -57,8 +57,9 @@ class CitationFilter:
         """The named passage if it bears the sentence out, else the first in its language that does."""
         if supports(self._passages[named - 1], sentence, self._question_words):
             return named
+        wordless = not any(char.isalpha() for char in sentence)
         for number, passage in enumerate(self._passages, 1):
-            in_its_language = language_of(passage.text) == language_of(sentence)
+            in_its_language = wordless or language_of(passage.text) == language_of(sentence)
             if in_its_language and supports(passage, sentence, self._question_words):
                 return number
         return None
@@ -67,7 +68,7 @@ class CitationFilter:
 def supports(passage: Passage, sentence: str, known: Set[str] = frozenset()) -> bool:
     """Whether the passage holds the sentence's numbers and, in one language, enough of its words.
 
-    `known` are words that need no proof, as those of the question.
+    `known` are words that prove nothing, as those of the question: of the others it must hold one at least.
     """
     terms = question_words(sentence)
     held = set(words(f"{passage.title} {passage.heading} {passage.text}"))
@@ -75,6 +76,9 @@ def supports(passage: Passage, sentence: str, known: Set[str] = frozenset()) -> 
         return False
     if language_of(sentence) != language_of(passage.text) or not terms:
         return True
+    new = [term for term in terms if term not in known]
+    if new and not any(term in held for term in new):
+        return False
     return sum(term in held for term in terms) >= LEAST_SHARE_OF_WORDS * len(terms)
 
 

@@ -100,10 +100,13 @@ def status() -> None:
 @app.command()
 def evaluate(
     data: Annotated[
-        Path, typer.Argument(help="A SQuAD file, or a folder with questions.csv. SQuAD 文件或文件夹。")
+        Path, typer.Argument(help="A SQuAD file, or a folder of documents. SQuAD 文件或文档文件夹。")
     ],
     questions: Annotated[
-        Path | None, typer.Option(help="Ask this SQuAD file's questions instead. 改用此文件中的问题。")
+        Path | None,
+        typer.Option(
+            help="Ask this SQuAD file's questions or, of a folder, this table's. 改用此文件的问题。"
+        ),
     ] = None,
     articles: Annotated[
         bool, typer.Option("--articles", help="One document an article. 每篇文章作为一个文档。")

@@ -2,18 +2,19 @@
 
 import sqlite3
 from collections.abc import Sequence
-from statistics import fmean
 from typing import Self
 
 from chromadb.errors import ChromaError
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
+from rag.background import background
 from rag.embedder import Embedder, Vectors
 from rag.fingerprint import Fingerprint
 from rag.ledger import Ledger
 from rag.passage import Passage
 from rag.retrieve import Rankings, rank
+from rag.sentences import Language, language_of
 from rag.settings import Settings
 from rag.stretch import LONGEST_STRETCH, Stretch
 from rag.sync import follow
@@ -46,6 +47,7 @@ class Index:
                 raise _broken(settings, error) from error
             raise
         self._embedder: Embedder | None = None
+        self._measured: tuple[str | None, dict[Language, float]] | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Self:
@@ -105,7 +107,8 @@ class Index:
                 "可用 `python -m rag status` 查看有哪些文档。",
             )
         vector = self.embedder.embed_questions([question])
-        return self._passages(self.rank(question, vector, versions), top_k)
+        floor = self._background()[language_of(question)]
+        return self._passages(self.rank(question, vector, versions), top_k, floor)
 
     def rank(self, question: str, vector: Vectors, versions: Sequence[str] | None = None) -> Rankings:
         """The chunks of `versions`, or of all documents, in the order of each search and of their fusion.
@@ -120,17 +123,23 @@ class Index:
         self.ledger.reset()
         self._embedder = None
 
-    def _passages(self, rankings: Rankings, top_k: int) -> list[Passage]:
+    def _background(self) -> dict[Language, float]:
+        """Measured anew when the index has changed."""
+        revision = self.ledger.revision
+        if self._measured is None or self._measured[0] != revision:
+            self._measured = revision, background(self.embedder, self.vectors)
+        return self._measured[1]
+
+    def _passages(self, rankings: Rankings, top_k: int, floor: float) -> list[Passage]:
         similarities = dict(rankings.dense)
-        runners_up = fmean(similarity for _, similarity in rankings.dense[1:6] or rankings.dense)
         stretches: list[Stretch] = []
         # Merging needs some more than are asked for.
         for key, score in rankings.fused[: top_k * LONGEST_STRETCH]:
             if key in (found := self.ledger.read([key])):
                 chunk, version = found[key]
                 similarity = similarities.get(key)
-                prominence = None if similarity is None else similarity - runners_up
-                hit = Stretch([chunk], version, score, similarity, prominence)
+                relevance = None if similarity is None else (similarity - floor) / (1 - floor)
+                hit = Stretch([chunk], version, score, similarity, relevance)
                 stretches = hit.joined_to(stretches, top_k)
         return [stretch.passage() for stretch in stretches]
 

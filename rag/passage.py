@@ -9,8 +9,9 @@ class Passage:
     """A stretch of one document, `start` to `end` in characters of the loaded text.
 
     `score` orders the passages of one search and means nothing across searches. `similarity` is the cosine of
-    question and passage, `prominence` by how much it exceeds the runners-up of the search; both are None where
-    only the word search found the passage. The text begins with the header row where it is cut from a table.
+    question and passage, `relevance` the same on a scale from 0, what unrelated questions get in this index, to 1,
+    the same text; both are None where only the word search found the passage. The text begins with the header
+    row where it is cut from a table.
     """
 
     text: str
@@ -22,7 +23,7 @@ class Passage:
     end: int
     score: float = 0.0
     similarity: float | None = None
-    prominence: float | None = None
+    relevance: float | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property

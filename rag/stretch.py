@@ -18,7 +18,7 @@ class Stretch:
     version: Version
     score: float
     similarity: float | None
-    prominence: float | None
+    relevance: float | None
 
     def joined_to(self, better: list[Self], limit: int) -> list[Self]:
         """The list with this hit in it: as part of a neighbour that ranks better, else, up to `limit`, at its end."""
@@ -42,7 +42,7 @@ class Stretch:
             end=start + len(text),
             score=self.score,
             similarity=self.similarity,
-            prominence=self.prominence,
+            relevance=self.relevance,
             metadata=self.version.metadata,
         )
 
@@ -52,4 +52,4 @@ class Stretch:
 
     def _with(self, hit: Self) -> Self:
         chunks = sorted([*self.chunks, *hit.chunks], key=lambda chunk: chunk.position)
-        return type(self)(chunks, self.version, self.score, self.similarity, self.prominence)
+        return type(self)(chunks, self.version, self.score, self.similarity, self.relevance)

@@ -38,8 +38,32 @@ class Hang:
     seconds: float
 
 
+@dataclass(frozen=True)
+class BreakOff:
+    """A stream that ends in the middle of the answer after so many pieces: the server is gone."""
+
+    pieces: int
+    text: str = "The answer to your question"
+
+
+@dataclass(frozen=True)
+class Slowly:
+    """A text streamed with a pause before each piece of five characters."""
+
+    text: str
+    seconds: float
+
+
 # One turn of the model: text, one or several tool calls, or something that goes wrong.
-Turn = str | ToolCall | list[ToolCall] | Failure | Hang
+Turn = str | ToolCall | list[ToolCall] | Failure | Hang | BreakOff | Slowly
+
+# What every turn costs, told where the client asks for it.
+USAGE = {
+    "prompt_tokens": 20,
+    "completion_tokens": 5,
+    "total_tokens": 25,
+    "prompt_tokens_details": {"cached_tokens": 12},
+}
 
 
 class FakeEndpoint:
@@ -49,6 +73,8 @@ class FakeEndpoint:
         self.turns = turns
         self.requests: list[dict[str, Any]] = []
         self.authorization: str | None = None
+        # Set when a client has left in the middle of a stream.
+        self.hung_up = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.endpoint = self  # type: ignore[attr-defined]
         self._lock = threading.Lock()
@@ -81,6 +107,8 @@ Play = Callable[..., FakeEndpoint]
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
         self._send(200, {"object": "list", "data": [{"id": "moly-chat", "object": "model"}]})
 
@@ -93,10 +121,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(status, {"error": {"message": message, "type": "error"}})
             case Hang(seconds):
                 endpoint.wait(seconds)
+                self.close_connection = True
             case _ if request.get("stream"):
-                self._stream(turn)
+                try:
+                    self._stream(turn, bool((request.get("stream_options") or {}).get("include_usage")))
+                except ConnectionError:
+                    endpoint.hung_up.set()
             case _:
-                self._send(200, _completion("chat.completion", message=_message(turn)))
+                self._send(200, _completion(_message(turn)))
 
     def _send(self, status: int, body: dict[str, Any]) -> None:
         data = json.dumps(body).encode()
@@ -106,20 +138,40 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    def _stream(self, turn: Turn) -> None:
+    def _stream(self, turn: Turn, with_usage: bool) -> None:
+        endpoint: FakeEndpoint = self.server.endpoint  # type: ignore[attr-defined]
+        self.close_connection = True
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for delta in _deltas(_message(turn)):
-            event = _completion("chat.completion.chunk", delta=delta)
-            self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
-        self.wfile.write(b"data: [DONE]\n\n")
+        message = _message(turn)
+        for sent, delta in enumerate(_deltas(message)):
+            if isinstance(turn, BreakOff) and sent > turn.pieces:
+                return
+            if isinstance(turn, Slowly):
+                endpoint.wait(turn.seconds)
+            self._event(_chunk([{"index": 0, "delta": delta, "finish_reason": None}]))
+        reason = "tool_calls" if message.get("tool_calls") else "stop"
+        self._event(_chunk([{"index": 0, "delta": {}, "finish_reason": reason}]))
+        if with_usage:
+            self._event(_chunk([], usage=USAGE))
+        self._write(b"data: [DONE]\n\n")
+        self._write(b"")
+
+    def _event(self, event: dict[str, Any]) -> None:
+        self._write(f"data: {json.dumps(event)}\n\n".encode())
+
+    def _write(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
 
 
 def _message(turn: Turn) -> dict[str, Any]:
+    if isinstance(turn, BreakOff | Slowly):
+        turn = turn.text
     if isinstance(turn, str):
         return {"role": "assistant", "content": turn}
     calls = [turn] if isinstance(turn, ToolCall) else turn
@@ -147,14 +199,24 @@ def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"tool_calls": [piece]}
 
 
-def _completion(kind: str, **choice: dict[str, Any]) -> dict[str, Any]:
-    reason = "tool_calls" if choice.get("message", {}).get("tool_calls") else "stop"
-    finish = reason if kind == "chat.completion" else None
+def _completion(message: dict[str, Any]) -> dict[str, Any]:
+    reason = "tool_calls" if message.get("tool_calls") else "stop"
     return {
         "id": "chatcmpl-fake",
-        "object": kind,
+        "object": "chat.completion",
         "created": 0,
         "model": "moly-chat",
-        "choices": [{"index": 0, **choice, "finish_reason": finish}],
-        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+        "usage": USAGE,
+    }
+
+
+def _chunk(choices: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-fake",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "moly-chat",
+        "choices": choices,
+        **more,
     }

@@ -9,15 +9,17 @@ from rich.progress import track
 
 from rag.chunker import chunk
 from rag.evaluation.answers import measure_answers
+from rag.evaluation.cases import cases, measure_confidence
 from rag.evaluation.crowd import CHUNKS_PER_DOCUMENT, crowd
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.retrieval import measure, measure_tutorial
 from rag.index import Index
 from rag.ingest import TEXTS_PER_REQUEST, Progress, ingest
-from rag.loaders import find_files, load
+from rag.loaders import find_files, load, source_name
 from rag.settings import Settings
 
 ENDPOINT_SAMPLE = 256
+CONFIDENCE_SAMPLE = 200
 
 
 def evaluate(
@@ -37,11 +39,13 @@ def evaluate(
                 steps = math.ceil(crowd_of / CHUNKS_PER_DOCUMENT)
                 for _ in track(crowd(index, dataset, crowd_of), "crowd", steps):
                     pass
-            rows, seconds = measure(index, dataset, folder)
+            sources = {name: source_name(folder / name) for name in dataset.documents}
+            rows, seconds = measure(index, dataset, sources)
             rows["tutorial"] = measure_tutorial(dataset, Path(name) / "tutorial")
             facts |= {f"seconds to {stage}": value for stage, value in seconds.items()}
+            facts |= measure_confidence(list(cases(index, dataset, sources, CONFIDENCE_SAMPLE)))
             if answers:
-                facts |= measure_answers(index, dataset, folder, answers)
+                facts |= measure_answers(list(cases(index, dataset, sources, answers)), sources)
     return rows, facts
 
 

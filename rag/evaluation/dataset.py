@@ -39,11 +39,15 @@ class Question:
 
 @dataclass
 class Dataset:
-    """`documents` maps file names to texts, `passages` each name to the stretches that questions are about."""
+    """`documents` maps file names to texts, `passages` each name to the stretches that questions are about.
+
+    `unanswerable` holds questions that no document answers.
+    """
 
     documents: dict[str, str] = field(default_factory=dict)
     passages: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     questions: list[Question] = field(default_factory=list)
+    unanswerable: list[str] = field(default_factory=list)
 
     def rank(self, found: Iterable[Place], wanted: Place) -> int | None:
         """From 1, the place of the first find that covers the wanted passage; finds in the same passage are one."""
@@ -63,13 +67,15 @@ class Dataset:
 
 
 def load_dataset(path: Path, asked_in: Path | None = None, articles: bool = False) -> Dataset:
-    """A SQuAD file, or a folder of documents with a `questions.csv` (columns question, source, answer).
+    """A SQuAD file, or a folder of documents with questions about them.
 
     Each paragraph of a SQuAD file becomes a document of its own or, with `articles`, each article. `asked_in`
-    is a SQuAD file whose questions, matched by id, are asked instead: the same ones in another language.
+    is a SQuAD file whose questions, matched by id, are asked instead: the same ones in another language. For a
+    folder it is a table with the columns question, source and answer; its default is `questions.csv` in there. A
+    row without a source is a question that the documents do not answer.
     """
     if path.is_dir():
-        return _from_folder(path)
+        return _from_folder(path, asked_in or path / QUESTIONS_FILE)
     return _from_squad(_read_squad(path), _read_squad(asked_in) if asked_in else None, articles)
 
 
@@ -114,30 +120,46 @@ def _read_squad(path: Path) -> dict[str, Any]:
     return dict(data)
 
 
-def _from_folder(folder: Path) -> Dataset:
-    table = folder / QUESTIONS_FILE
-    if not table.exists():
-        raise Problem(
-            f"{folder} holds no {QUESTIONS_FILE} with the columns question, source and answer.",
-            f"{folder} 中没有 {QUESTIONS_FILE}（需含 question、source、answer 三列）。",
-        )
+def _from_folder(folder: Path, table: Path) -> Dataset:
     dataset = Dataset()
     for file in find_files([folder]):
-        if file != table:
+        if file.resolve() != table.resolve():
             text = load(file).text
             # Other formats are evaluated as the text in them.
             name = file.relative_to(folder).as_posix() + ("" if file.suffix in (".md", ".txt") else ".txt")
             dataset.documents[name] = text
             dataset.passages[name] = [Place(name, 0, len(text))]
-    with table.open(encoding="utf-8-sig", newline="") as opened:
-        for line, row in enumerate(csv.DictReader(opened), start=2):
-            source = row.get("source") or ""
-            source = source if source in dataset.documents else f"{source}.txt"
-            if not row.get("question") or source not in dataset.documents:
-                raise Problem(
-                    f"{table}, line {line}: no question, or no document {source!r} in {folder}.",
-                    f"{table} 第 {line} 行：缺少问题，或 {folder} 中没有文档 {source!r}。",
-                )
+    for line, row in enumerate(_read_table(table), start=2):
+        source = row.get("source") or ""
+        source = source if source in dataset.documents or not source else f"{source}.txt"
+        if not row.get("question") or (source and source not in dataset.documents):
+            raise Problem(
+                f"{table}, line {line}: no question, or no document {source!r} in {folder}.",
+                f"{table} 第 {line} 行：缺少问题，或 {folder} 中没有文档 {source!r}。",
+            )
+        if source:
             answers = [row["answer"]] if row.get("answer") else []
             dataset.questions.append(Question(row["question"], dataset.passages[source][0], answers))
+        else:
+            dataset.unanswerable.append(row["question"])
+    if not dataset.questions:
+        raise Problem(
+            f"{table} names the source of no question. Write the file that answers it into the column source.",
+            f"{table} 中没有一个问题写明来源。请在 source 列填写含有答案的文件。",
+        )
     return dataset
+
+
+def _read_table(table: Path) -> list[dict[str, str]]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as opened:
+            return list(csv.DictReader(opened))
+    except OSError as error:
+        raise Problem(
+            f"{table} cannot be opened: {error.strerror}. It should have the columns question, source and answer.",
+            f"{table} 无法打开：{error.strerror}。该文件应含 question、source、answer 三列。",
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Problem(
+            f"{table} is not CSV in UTF-8: {error}.", f"{table} 不是 UTF-8 编码的 CSV：{error}。"
+        ) from error

@@ -26,6 +26,11 @@ def exact_match(answer: str, expected: Sequence[str]) -> bool:
     return any(_plain(answer) == _plain(each) for each in expected)
 
 
+def contains(answer: str, expected: Sequence[str]) -> bool:
+    """Whether an expected answer stands in the answer, which is usually a sentence around it."""
+    return any(_plain(each) in _plain(answer) for each in expected)
+
+
 def character_f1(answer: str, expected: Sequence[str]) -> float:
     """The best overlap of characters with one of the expected answers."""
     return max((_f1(_plain(answer), _plain(each)) for each in expected), default=0.0)

@@ -10,7 +10,6 @@ from rag.evaluation import metrics
 from rag.evaluation.dataset import Dataset, Place
 from rag.evaluation.tutorial import Tutorial
 from rag.index import Index
-from rag.loaders import source_name
 from rag.retrieve import Ranking
 
 DEEP = 50
@@ -18,9 +17,12 @@ DEEP = 50
 Measures = dict[str, float]
 
 
-def measure(index: Index, dataset: Dataset, folder: Path) -> tuple[dict[str, Measures], Measures]:
-    """Measures by row (dense, BM25, fused), and median seconds a question by stage."""
-    names = {source_name(folder / name): name for name in dataset.documents}
+def measure(index: Index, dataset: Dataset, sources: dict[str, str]) -> tuple[dict[str, Measures], Measures]:
+    """Measures by row (dense, BM25, fused), and median seconds a question by stage.
+
+    `sources` maps the dataset's file names to the index's.
+    """
+    names = {source: name for name, source in sources.items()}
     ranks: dict[str, list[int | None]] = {"dense": [], "BM25": [], "fused": []}
     embedding, searching = [], []
     for question in track(dataset.questions, "questions"):

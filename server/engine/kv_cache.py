@@ -65,6 +65,11 @@ class KVCache:
     def parked_bytes(self) -> int:
         return sum(parked.state.nbytes for parked in self._parked)
 
+    def known(self, tokens: list[int]) -> int:
+        """How many of these tokens are in the cache or in RAM, or are being computed at this moment."""
+        prefix = self._prefix(tokens)
+        return max((*self._tree.shared(prefix).values(), *self._parked.shared(prefix).values()), default=0)
+
     def leader(self, tokens: list[int]) -> Branch | None:
         """A live branch that is still computing what these tokens begin with, beyond what is there already."""
         shared = self._tree.shared(self._prefix(tokens))

@@ -7,13 +7,14 @@ from server.engine.kv_cache import KVCache
 from server.engine.sequence import Sequence
 
 # A step is what everybody waits for: running streams for their next token, a newcomer for its turn.
-STEP_SECONDS = 0.4
+STEP_SECONDS = 0.7
 SMALLEST_CHUNK = 16
 # Where no stream is waiting, chunks have a fixed size: llama.cpp adds numbers in another order for another number of
 # rows, and this way the same request alone gets the same answer again.
 UNHURRIED_CHUNK = 128
-# Prompts are served in the order of arrival plus so much for each token: short ones pass long ones, none starves.
-SECONDS_PER_TOKEN = 0.01
+# Prompts are served in the order of arrival plus so much for each token that has to be computed: short ones, and the
+# next turns of a conversation, pass long ones, and none starves.
+SECONDS_PER_TOKEN = 0.05
 
 
 @dataclass
@@ -35,7 +36,8 @@ class Scheduler:
         self._chunk = SMALLEST_CHUNK
 
     def add(self, sequence: Sequence) -> None:
-        sequence.deadline = sequence.submitted + len(sequence.tokens) * SECONDS_PER_TOKEN
+        missing = len(sequence.tokens) - self._cache.known(sequence.tokens)
+        sequence.deadline = sequence.submitted + missing * SECONDS_PER_TOKEN
         self.waiting.append(sequence)
 
     def admit(self) -> None:

@@ -1,15 +1,34 @@
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from fake_endpoint import FakeEndpoint, Play, Turn
 
+REPOSITORY = Path(__file__).parents[2]
+
+RunSample = Callable[..., subprocess.CompletedProcess[str]]
+
 
 @pytest.fixture
 def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Play]:
-    """Start a fake endpoint that plays the given turns, and make it the chat model of the agents."""
-    # Away from a developer's own .env.
+    """Test an agent without a model: say what the model will answer, run the agent, look at what it did.
+
+        def test_the_agent_computes(play: Play) -> None:
+            endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.")
+
+            steps = list(ToolAgent().ask("What is 6 times 7?"))
+
+            assert Returned("call_0", "calculate", "42") in steps
+            assert endpoint.requests[1]["messages"][-1]["content"] == "42"
+
+    Each request takes the next turn, the last one repeats. A turn is a text, a `ToolCall`, a list of them for
+    several at once, or something that goes wrong: `Failure`, `Hang`, `BreakOff`, `Slowly`. The current folder
+    is an empty one, so that no `.env` is found and files of the agent go nowhere else.
+    """
     monkeypatch.chdir(tmp_path)
     with ExitStack() as stack:
 
@@ -19,3 +38,21 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Play]:
             return endpoint
 
         yield start
+
+
+@pytest.fixture
+def run_sample() -> RunSample:
+    """Run `python -m agents.NAME ARGUMENTS...` without a terminal; keywords go into its environment."""
+
+    def run(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", f"agents.{name}", *arguments],
+            cwd=REPOSITORY,
+            env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    return run

@@ -1,22 +1,30 @@
-import subprocess
-import sys
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[2]
+from conftest import REPOSITORY, RunSample
 
 
-def test_the_list_names_every_sample_in_both_languages() -> None:
-    listed = subprocess.run(
-        [sys.executable, "-X", "utf8", "-m", "agents"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    ).stdout
+def samples() -> list[Path]:
+    """The modules that can be run as an agent."""
+    modules = (REPOSITORY / "agents").glob("*.py")
+    return [path for path in modules if "from agents.front import" in path.read_text(encoding="utf-8")]
 
-    samples = [path.stem for path in (REPOSITORY / "agents").glob("*_agent.py")]
-    assert samples
-    for sample in samples:
-        assert f"python -m agents.{sample} " in listed
-    assert "calculator" in listed
-    assert "计算器" in listed
+
+def test_the_list_names_every_sample_in_both_languages(run_sample: RunSample) -> None:
+    listed = run_sample("__main__")
+
+    assert listed.returncode == 0, listed.stderr
+    names = [path.stem for path in samples()]
+    assert "hello" in names
+    for name in names:
+        assert f"python -m agents.{name}\n" in listed.stdout
+    assert "calculator" in listed.stdout
+    assert "计算器" in listed.stdout
+    for command in ("evaluate agents/cases/tool_agent.jsonl", "trace FILE"):
+        assert f"python -m agents {command}" in listed.stdout
+
+
+def test_an_unknown_command_is_an_error(run_sample: RunSample) -> None:
+    finished = run_sample("__main__", "dance")
+
+    assert finished.returncode == 2
+    assert "No such command 'dance'" in finished.stderr

@@ -1,25 +1,41 @@
-import os
-import subprocess
-import sys
+import itertools
+import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fake_endpoint import Failure, Play, ToolCall
+from conftest import RunSample
+from fake_endpoint import BreakOff, Failure, Hang, Play, Slowly, ToolCall
 
 from agents import tool_agent
+from agents.front.steps import Called, Note, Returned, Step, Token, Usage
+from agents.tool_agent import ToolAgent
 from kit.api_problems import api_problems
 from kit.problem import Problem
 
-REPOSITORY = Path(__file__).parents[2]
+
+def ask(question: str = "?") -> list[Step]:
+    return list(ToolAgent().ask(question))
 
 
-def test_a_tool_call_is_run_and_its_result_goes_back_to_the_model(
-    play: Play, capsys: pytest.CaptureFixture[str]
-) -> None:
-    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "The result is 42.")
+def answer(steps: list[Step]) -> str:
+    return "".join(step.text for step in steps if isinstance(step, Token))
 
-    tool_agent.answer("What is 6 times 7?")
 
+def test_a_tool_call_is_run_and_its_result_goes_back_to_the_model(play: Play) -> None:
+    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.")
+
+    steps = ask("What is 6 times 7?")
+
+    usage = Usage(input_tokens=20, output_tokens=5, cached_tokens=12)
+    assert steps == [
+        usage,
+        Called("call_0", "calculate", {"expression": "6 * 7"}),
+        Returned("call_0", "calculate", "42"),
+        Token("It is"),
+        Token(" 42."),
+        usage,
+    ]
     assert [message["role"] for message in endpoint.requests[1]["messages"]] == [
         "system",
         "user",
@@ -27,21 +43,18 @@ def test_a_tool_call_is_run_and_its_result_goes_back_to_the_model(
         "tool",
     ]
     assert endpoint.requests[1]["messages"][-1]["content"] == "42"
-    shown = capsys.readouterr().out
-    assert shown == '→ calculate {"expression": "6 * 7"}\n← 42\nThe result is 42.\n'
 
 
 def test_the_model_is_told_names_types_and_purposes_of_the_tools(play: Play) -> None:
     endpoint = play("Hello!")
 
-    tool_agent.answer("Hi")
+    ask("Hi")
 
     tools = {tool["function"]["name"]: tool["function"] for tool in endpoint.requests[0]["tools"]}
-    assert sorted(tools) == ["calculate", "convert", "current_time", "search_handbook"]
+    assert list(tools) == [tool.__name__ for tool in tool_agent.TOOLS]
     assert tools["convert"]["parameters"]["properties"]["amount"]["type"] == "number"
     assert tools["convert"]["parameters"]["required"] == ["amount", "from_unit", "to_unit"]
-    assert "parameters" in tools["current_time"]
-    assert all(tool["description"] for tool in tools.values())
+    assert all("parameters" in tool and tool["description"] for tool in tools.values())
 
 
 @pytest.mark.parametrize(
@@ -50,97 +63,158 @@ def test_the_model_is_told_names_types_and_purposes_of_the_tools(play: Play) -> 
         (ToolCall("calculate", {"expression": "1 / 0"}), "Division by zero."),
         (ToolCall("calculate", {"wrong": "1"}), "Field required"),
         (ToolCall("send_email", {}), "send_email is not a valid tool"),
+        (ToolCall("read_file", {"path": "../.env"}), "leaves the folder"),
     ],
 )
-def test_the_model_reads_a_tool_error_and_goes_on(
-    play: Play, capsys: pytest.CaptureFixture[str], call: ToolCall, told: str
-) -> None:
+def test_the_model_reads_a_tool_error_and_goes_on(play: Play, call: ToolCall, told: str) -> None:
     endpoint = play(call, "Sorry, that cannot be done.")
 
-    tool_agent.answer("?")
+    steps = ask()
 
+    assert [step.failed for step in steps if isinstance(step, Returned)] == [True]
     assert told in endpoint.requests[1]["messages"][-1]["content"]
-    assert capsys.readouterr().out.endswith("Sorry, that cannot be done.\n")
+    assert answer(steps) == "Sorry, that cannot be done."
 
 
-def test_a_call_with_broken_json_ends_with_a_note(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
-    play(ToolCall("calculate", '{"expression": '))
+def test_two_tools_called_at_once_both_answer(play: Play) -> None:
+    calls = [ToolCall("calculate", {"expression": "1 + 1"}), ToolCall("calculate", {"expression": "2 + 2"})]
+    play(calls, "2 and 4")
 
-    tool_agent.answer("?")
+    returned = {step.id: step.result for step in ask() if isinstance(step, Returned)}
 
-    assert "calculate is not valid JSON" in capsys.readouterr().out
+    assert returned == {"call_0": "2", "call_1": "4"}
 
 
-def test_an_empty_answer_is_said_to_be_one(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("arguments", ['{"expression": ', "six times seven", '{"expression": "6 * 7'])
+def test_a_call_with_broken_json_is_noted(play: Play, arguments: str) -> None:
+    play(ToolCall("calculate", arguments), "I give up.")
+
+    notes = [step for step in ask() if isinstance(step, Note)]
+
+    assert [note.en for note in notes] == [f"The model's call of calculate is not valid JSON: {arguments}"]
+    assert f"不是合法的 JSON：{arguments}" in notes[0].zh
+
+
+def test_an_empty_answer_is_said_to_be_one(play: Play) -> None:
     play("")
 
-    tool_agent.answer("?")
-
-    assert capsys.readouterr().out == "The model gave an empty answer.\n模型给出了空的回答。\n"
+    assert ask()[-1] == Note("The model gave an empty answer.", "模型给出了空的回答。")
 
 
-def test_a_model_that_never_stops_calling_tools_is_stopped(
-    play: Play, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_model_that_never_stops_calling_tools_is_stopped(play: Play) -> None:
     endpoint = play(ToolCall("current_time", {}))
 
-    tool_agent.answer("?")
+    last = ask()[-1]
 
     assert len(endpoint.requests) == tool_agent.MODEL_CALLS
-    assert "Stopped after 8 model calls" in capsys.readouterr().out
+    assert isinstance(last, Note)
+    assert last.en.startswith(f"Stopped after {tool_agent.MODEL_CALLS} model calls")
 
 
 def test_a_flood_of_calls_in_one_turn_is_cut(play: Play) -> None:
     endpoint = play([ToolCall("calculate", {"expression": "1 + 1"})] * 20, "Done.")
 
-    tool_agent.answer("?")
+    ask()
 
     results = [m["content"] for m in endpoint.requests[1]["messages"] if m["role"] == "tool"]
     assert results.count("2") == tool_agent.TOOL_CALLS
     assert len(results) == 20
 
 
-def test_an_error_of_the_server_is_a_problem(play: Play) -> None:
-    play(Failure(400, "the prompt is too long"))
+def test_a_follow_up_question_is_asked_with_what_was_said_before(play: Play) -> None:
+    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.", "84.")
+    agent = ToolAgent()
+
+    list(agent.ask("What is 6 times 7?"))
+    list(agent.ask("And twice that?"))
+
+    sent = [(message["role"], message["content"]) for message in endpoint.requests[2]["messages"][1:]]
+    assert sent == [
+        ("user", "What is 6 times 7?"),
+        ("assistant", None),
+        ("tool", "42"),
+        ("assistant", "It is 42."),
+        ("user", "And twice that?"),
+    ]
+
+
+def test_an_answer_that_fails_leaves_the_conversation_as_it_was(play: Play) -> None:
+    endpoint = play(ToolCall("current_time", {}), Failure(400, "the prompt is too long"), "Hello again.")
+    agent = ToolAgent()
 
     with pytest.raises(Problem, match="answered 400: the prompt is too long"), api_problems():
-        tool_agent.answer("?")
+        list(agent.ask("What time is it?"))
+    list(agent.ask("Hello"))
+
+    assert [message["content"] for message in endpoint.requests[-1]["messages"][1:]] == ["Hello"]
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "agents.tool_agent", *arguments],
-        cwd=REPOSITORY,
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+def test_a_server_that_is_gone_in_mid_stream_is_a_problem(play: Play) -> None:
+    play(BreakOff(pieces=2))
+    steps = ToolAgent().ask("?")
+
+    with pytest.raises(Problem, match="/chat/completions"), api_problems():
+        for step in steps:
+            assert isinstance(step, Token)
 
 
-def test_without_a_server_it_says_how_to_start_one() -> None:
-    # The discard port: nothing listens there.
-    finished = run("Hi", CHAT_MODEL_BASE_URL="http://127.0.0.1:9/v1")
+def test_a_server_that_does_not_answer_in_time_is_a_problem(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(Hang(seconds=30))
+    model = tool_agent.chat_model
+    monkeypatch.setattr(tool_agent, "chat_model", lambda **more: model(timeout=0.2, max_retries=0, **more))
 
-    assert finished.returncode == 2
-    assert finished.stdout == ""
-    assert "no server answers at http://127.0.0.1:9/v1" in finished.stderr
-    assert finished.stderr.count("python -m server") == 2
-    assert "Traceback" not in finished.stderr
-
-
-def test_without_a_question_it_prints_its_usage() -> None:
-    finished = run()
-
-    assert finished.returncode == 2
-    assert "python -m agents.tool_agent" in finished.stdout
+    with pytest.raises(Problem, match="gave no answer in time"), api_problems():
+        ask()
 
 
-def test_it_prints_chinese_and_emoji_even_into_a_pipe_that_knows_neither(play: Play) -> None:
-    endpoint = play("月光 🌙 ok")
+def test_an_answer_that_nobody_reads_on_is_given_up(play: Play) -> None:
+    endpoint = play(Slowly("word " * 1000, seconds=0.01))
+    agent = ToolAgent()
 
-    finished = run("你好", CHAT_MODEL_BASE_URL=endpoint.base_url, PYTHONIOENCODING="ascii")
+    steps = agent.ask("Tell me everything")
+    assert len(list(itertools.islice(steps, 3))) == 3
+    steps.close()
 
-    assert finished.returncode == 0
-    assert finished.stdout == "?? ? ok\n"
+    assert endpoint.hung_up.wait(60)
+    assert agent.history == []
+
+
+def test_the_files_it_writes_are_in_the_workspace(play: Play, tmp_path: Path) -> None:
+    play(ToolCall("write_file", {"path": "todo.txt", "content": "milk"}), "Saved.")
+
+    ask("Note down milk.")
+
+    assert (tmp_path / "workspace" / "todo.txt").read_text(encoding="utf-8") == "milk"
+
+
+def test_one_question_on_the_command_line_is_answered_with_its_steps(
+    play: Play, run_sample: RunSample
+) -> None:
+    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "The result is 42.")
+
+    finished = run_sample("tool_agent", "What is 6 times 7?", CHAT_MODEL_BASE_URL=endpoint.base_url)
+
+    assert finished.returncode == 0, finished.stderr
+    *steps, figures = finished.stdout.splitlines()
+    assert steps == ['→ calculate {"expression": "6 * 7"}', "← 42", "The result is 42."]
+    assert figures.endswith("s · tokens in 输入 40, cached 缓存 24, out 输出 10")
+
+
+def test_it_speaks_to_the_endpoint_and_to_nobody_else(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
+        monkeypatch.delenv(name, raising=False)
+    connected = set()
+    connect = socket.socket.connect
+
+    def recording(self: socket.socket, address: Any) -> None:
+        connected.add(address)
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", recording)
+    endpoint = play(ToolCall("current_time", {}), "Late.")
+
+    ask()
+
+    assert [f"http://{host}:{port}/v1" for host, port in connected] == [endpoint.base_url]

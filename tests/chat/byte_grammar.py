@@ -48,6 +48,10 @@ class Grammar:
     def may_end(self) -> bool:
         return bool(self._allowed()[END])
 
+    @property
+    def finished(self) -> bool:
+        return self._constraint.finished
+
     def _force(self) -> None:
         self.text += bytes(token for token in self._constraint.forced() if token != END).decode()
 

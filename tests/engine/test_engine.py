@@ -101,6 +101,25 @@ async def test_the_same_seed_gives_the_same_answer_cold_and_cached(
     assert cached == cold
 
 
+async def test_the_next_turn_of_a_conversation_passes_prompts_that_came_before(
+    make_engine: Callable[..., Engine], model: Model
+) -> None:
+    engine = make_engine(n_ctx=4096)
+    conversation = chat(model, "Tell me more.", "Speak like a pirate. " * 100)
+    await read(engine.submit(conversation, GREEDY, 1))
+    done: list[str] = []
+
+    async def ask(name: str, prompt: list[int]) -> None:
+        await read(engine.submit(prompt, GREEDY, 1))
+        done.append(name)
+
+    others = [chat(model, f"{n} " * 150, rules="") for n in range(3)]
+    next_turn = conversation + model.tokenize("Aye!", add_special=False, parse_special=False)
+    await asyncio.gather(*(ask("other", prompt) for prompt in others), ask("next turn", next_turn))
+
+    assert done[0] == "next turn"
+
+
 async def test_a_parked_prefix_comes_back(
     make_engine: Callable[..., Engine], model: Model, reference: Reference
 ) -> None:

@@ -60,6 +60,14 @@ def test_a_figure_that_no_passage_holds_is_marked() -> None:
     assert filtered("A ticket costs 45 yuan [1].") == "A ticket costs 45 yuan [1?]."
 
 
+def test_a_sentence_that_only_repeats_the_question_and_invents_the_rest_is_marked() -> None:
+    park = passage("The park opened in spring. A ticket to the park costs 30 yuan.")
+    answer = ["The park that opened in spring was founded by Jones [1]."]
+    said = CitationFilter("Who founded the park that opened in spring?", [park]).filter(answer)
+
+    assert "".join(said) == "The park that opened in spring was founded by Jones [1?]."
+
+
 def test_a_citation_behind_the_full_stop_belongs_to_the_sentence_before() -> None:
     assert last_sentence("One. A ticket costs 30 yuan. ") == "A ticket costs 30 yuan."
     assert last_sentence("第一句。门票三十元。[1]") == "门票三十元。"
@@ -68,6 +76,14 @@ def test_a_citation_behind_the_full_stop_belongs_to_the_sentence_before() -> Non
 def test_across_languages_only_numbers_can_be_checked() -> None:
     assert supports(TICKETS, "门票价格为30元。")
     assert not supports(TICKETS, "门票价格为45元。")
+
+
+def test_a_bare_time_is_found_in_a_passage_of_any_language() -> None:
+    meals = passage("周日的午餐从 11:30 开始。")
+
+    assert (
+        "".join(CitationFilter("周日几点吃午饭？", [meals, TICKETS]).filter(["11:30[2]。"])) == "11:30[1]。"
+    )
 
 
 def test_brackets_that_are_no_citation_stay() -> None:

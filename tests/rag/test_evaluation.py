@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fake_embeddings import FakeEmbeddings
+from fake_endpoint import FakeEndpoint
 from quiet import Counter
 
 from kit.problem import Problem
@@ -12,7 +13,9 @@ from rag.evaluation import evaluate, metrics
 from rag.evaluation.crowd import crowd
 from rag.evaluation.dataset import Place, load_dataset
 from rag.ingest import ingest
+from rag.sentences import language_of
 
+HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
 FACTS = ["The tower is ninety metres high.", "The bridge was built in 1932.", "The lake freezes in January."]
 QUESTIONS = ["How high is the tower?", "When was the bridge built?", "When does the lake freeze?"]
 
@@ -49,6 +52,11 @@ def test_character_f1_counts_what_both_have() -> None:
     assert metrics.character_f1("xyz", ["abc"]) == 0
 
 
+def test_an_answer_in_a_sentence_contains_the_expected_one() -> None:
+    assert metrics.contains("It is the Tower [1].", ["tower"])
+    assert not metrics.contains("It is a bridge.", ["tower"])
+
+
 def test_each_paragraph_or_each_article_is_a_document(tmp_path: Path) -> None:
     path = squad(tmp_path / "a.json", QUESTIONS)
 
@@ -73,6 +81,33 @@ def test_a_folder_with_questions_is_a_dataset(tmp_path: Path) -> None:
     dataset = load_dataset(tmp_path)
 
     assert dataset.questions[0].place == Place("tower.md", 0, len(FACTS[0]))
+
+
+def test_questions_without_a_source_are_ones_that_the_documents_do_not_answer(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "tower.md").write_text(FACTS[0], encoding="utf-8")
+    table = tmp_path / "asked.csv"
+    table.write_text("question,source,answer\nHow high?,tower.md,ninety\nHow old?,,\n", encoding="utf-8")
+    dataset = load_dataset(tmp_path / "docs", table)
+
+    assert [question.text for question in dataset.questions] == ["How high?"]
+    assert dataset.unanswerable == ["How old?"]
+
+
+def test_a_table_of_questions_names_documents_that_exist(tmp_path: Path) -> None:
+    (tmp_path / "tower.md").write_text(FACTS[0], encoding="utf-8")
+    (tmp_path / "questions.csv").write_text("question,source\nHow high?,castle.md\n", encoding="utf-8")
+
+    with pytest.raises(Problem, match=r"line 2: .*castle\.md"):
+        load_dataset(tmp_path)
+
+
+def test_the_handbook_has_questions_with_and_without_an_answer() -> None:
+    dataset = load_dataset(HANDBOOK, Path(__file__).parent / "handbook_questions.csv")
+
+    assert len(dataset.questions) > 50 and len(dataset.unanswerable) > 40
+    for question in dataset.questions:
+        assert Path(question.place.source).parts[0] == language_of(question.text)
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", "no json", '{"data": []}'])
@@ -101,6 +136,20 @@ def test_the_evaluation_compares_the_rankings_with_the_tutorial(
     assert set(rows) == {"dense", "BM25", "fused", "tutorial"}
     assert rows["fused"]["recall@5"] == 1
     assert facts["documents"] == 3
+    assert 0 <= facts["passed to the model, without one"] <= facts["passed to the model, with an answer"] == 1
+
+
+def test_answers_are_measured_with_the_document_and_without_it(
+    embeddings: FakeEmbeddings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = load_dataset(squad(tmp_path / "a.json", QUESTIONS))
+    with FakeEndpoint("The bridge was built in 1932 [1] [7].") as chat:
+        monkeypatch.setenv("CHAT_MODEL_BASE_URL", chat.base_url)
+        _, facts = evaluate(dataset, Counter(), answers=3)
+
+    assert facts["questions with an answer"] == facts["questions without an answer"] == 3
+    assert facts["citations that exist"] == 1
+    assert facts["expected answer contained"] == pytest.approx(1 / 3)
 
 
 def test_a_crowd_of_made_up_chunks_can_be_searched_among(embeddings: FakeEmbeddings, tmp_path: Path) -> None:

@@ -159,7 +159,6 @@ def test_the_next_run_embeds_only_what_the_killed_one_did_not(
 
 def test_a_second_process_is_told_who_holds_the_index(index: Index, folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    began = time.monotonic()
     ended = subprocess.run(
         [sys.executable, "-m", "rag", "status"],
         env=environment,
@@ -170,7 +169,6 @@ def test_a_second_process_is_told_who_holds_the_index(index: Index, folder: Path
 
     assert ended.returncode == 2
     assert "another process has the index" in ended.stderr and "chroma run" in ended.stderr
-    assert time.monotonic() - began < 30
 
 
 def test_without_a_server_the_problem_says_how_to_start_it(

@@ -8,6 +8,7 @@ import pytest
 from quiet import Counter
 
 from rag import Answer, Index
+from rag.confidence import may_answer
 from rag.ingest import ingest
 from rag.settings import Settings
 
@@ -52,6 +53,16 @@ def test_an_english_question_finds_a_chinese_page(handbook: Index) -> None:
     found = handbook.search("How do I get from the station to the venue?", source="docs/handbook/zh")
 
     assert {"travel", "venue"} & {Path(passage.source).stem for passage in found[:3]}
+
+
+@pytest.mark.parametrize("question", ["When is lunch on Sunday?", "周日几点吃午饭？", "第一名有多少奖金？"])
+def test_a_question_in_other_words_than_the_page_reaches_the_model(handbook: Index, question: str) -> None:
+    assert may_answer(question, handbook.search(question, top_k=3))
+
+
+@pytest.mark.parametrize("question", ["What is the capital of Australia?", "珠穆朗玛峰有多高？"])
+def test_a_question_about_something_else_does_not(handbook: Index, question: str) -> None:
+    assert not may_answer(question, handbook.search(question, top_k=3))
 
 
 def test_an_answer_cites_passages_that_exist(handbook: Index) -> None:

@@ -1,0 +1,1 @@
+"""Agents measured by cases."""

@@ -1,0 +1,5 @@
+"""What every sample shares with the person in front of it."""
+
+from agents.front.program import confirm, run
+
+__all__ = ["confirm", "run"]

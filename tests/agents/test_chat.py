@@ -1,0 +1,273 @@
+"""The chat as a person sees it, in a pseudo-terminal."""
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from conftest import REPOSITORY
+from fake_endpoint import BreakOff, FakeEndpoint, Hang, Play, Slowly, ToolCall
+
+pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()][A-Z0-9]|\r")
+PATIENCE = 100
+
+
+def heed_ctrl_c() -> None:
+    """A job in a shell's background ignores Ctrl-C, and so would the programs that the tests start there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+class Terminal:
+    """A program and the pseudo-terminal that it believes to be a person's."""
+
+    def __init__(self, *command: str, **environment: str) -> None:
+        self._screen, inside = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=REPOSITORY,
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "100", "LINES": "30"} | environment,
+            stdin=inside,
+            stdout=inside,
+            stderr=inside,
+            start_new_session=True,
+            preexec_fn=heed_ctrl_c,
+        )
+        os.close(inside)
+        os.set_blocking(self._screen, False)
+        self.shown = ""
+
+    def type(self, line: str) -> None:
+        os.write(self._screen, f"{line}\n".encode())
+
+    def ctrl_c(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def end_of_file(self) -> None:
+        os.write(self._screen, b"\x04")
+
+    def see(self, text: str) -> str:
+        """Wait for a text; all that was shown since the last one, without colours and cursor movements."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.shown:
+            assert time.monotonic() < deadline, f"{text!r} never came:\n{self.shown}"
+            if not self._read():
+                time.sleep(0.02)
+        before, _, self.shown = self.shown.partition(text)
+        return before + text
+
+    def rest(self) -> str:
+        """What else is shown until the program ends."""
+        self.process.wait(PATIENCE)
+        while self._read():
+            pass
+        return self.shown
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._screen)
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._screen, 65536)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            # Linux says so when the program has closed its side.
+            assert error.errno == errno.EIO
+            return False
+        self.shown += CONTROL.sub("", data.decode("utf-8", errors="replace"))
+        return bool(data)
+
+
+@pytest.fixture
+def open_chat() -> Iterator[Callable[[FakeEndpoint], Terminal]]:
+    terminals = []
+
+    def start(endpoint: FakeEndpoint) -> Terminal:
+        terminals.append(Terminal("-m", "agents.hello", CHAT_MODEL_BASE_URL=endpoint.base_url))
+        terminals[-1].see("/help")
+        terminals[-1].see("> ")
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+
+
+OpenChat = Callable[[FakeEndpoint], Terminal]
+
+
+def test_a_chat_shows_tools_answer_time_and_tokens(play: Play, open_chat: OpenChat) -> None:
+    play_call = ToolCall("count_letter", {"word": "strawberry", "letter": "r"})
+    chat = open_chat(play(play_call, "There are **three**.", "And **one** b."))
+
+    chat.type("How many r are in strawberry?")
+    shown = chat.see("out 输出 10")
+    chat.type("And b?")
+    again = chat.see("out 输出 5")
+
+    assert '→ count_letter {"word": "strawberry", "letter": "r"}\n← 3\n' in shown
+    assert "There are three." in shown
+    assert re.search(r"\d\.\d s · tokens in 输入 40, cached 缓存 24", shown)
+    assert "And one b." in again
+
+
+def test_the_commands(play: Play, open_chat: OpenChat) -> None:
+    endpoint = play("Hello.", "Hello again.")
+    chat = open_chat(endpoint)
+
+    chat.type("/help")
+    for command in ("/new", "/quit", "/help"):
+        chat.see(command)
+    chat.type("Hi")
+    chat.see("out 输出")
+    chat.type("/new")
+    chat.see("已开始新对话")
+    chat.type("Hi again")
+    chat.see("out 输出")
+    chat.type("/dance now")
+    chat.see("Unknown command /dance now")
+    chat.see("未知命令 /dance now")
+    chat.type("")
+    chat.type("/quit")
+    chat.rest()
+
+    assert chat.process.returncode == 0
+    assert [len(request["messages"]) for request in endpoint.requests] == [2, 2]
+
+
+def test_the_end_of_the_input_leaves(play: Play, open_chat: OpenChat) -> None:
+    chat = open_chat(play("Hello."))
+
+    chat.end_of_file()
+    chat.rest()
+
+    assert chat.process.returncode == 0
+
+
+def test_ctrl_c_stops_the_answer_and_the_server_but_not_the_chat(play: Play, open_chat: OpenChat) -> None:
+    endpoint = play(Slowly("word " * 1000, seconds=0.02), "Hello.")
+    chat = open_chat(endpoint)
+
+    chat.type("Tell me everything")
+    chat.see("word word")
+    chat.ctrl_c()
+    shown = chat.see("已中断")
+    chat.see("> ")
+    assert endpoint.hung_up.wait(PATIENCE)
+    chat.type("Hi")
+    chat.see("out 输出")
+    chat.see("> ")
+    chat.ctrl_c()
+    chat.see("已中断")
+    chat.see("> ")
+    chat.type("/quit")
+
+    assert "Traceback" not in shown + chat.rest()
+    assert chat.process.returncode == 0
+    assert [message["content"] for message in endpoint.requests[1]["messages"][1:]] == ["Hi"]
+
+
+def test_ctrl_c_leaves_a_langgraph_sample_at_once_though_the_server_has_not_answered(play: Play) -> None:
+    endpoint = play(Hang(60))
+    chat = Terminal("-m", "agents.tool_agent", CHAT_MODEL_BASE_URL=endpoint.base_url)
+    try:
+        chat.see("/help")
+        chat.type("Hi")
+        while not endpoint.requests:
+            time.sleep(0.02)
+        chat.ctrl_c()
+        chat.see("已中断")
+        chat.see("> ")
+        chat.type("/quit")
+
+        assert "Traceback" not in chat.rest()
+        assert chat.process.returncode == 0
+    finally:
+        chat.close()
+
+
+def test_a_server_that_is_gone_does_not_end_the_chat(play: Play, open_chat: OpenChat) -> None:
+    chat = open_chat(play(BreakOff(pieces=2), "I am back."))
+
+    chat.type("Hi")
+    shown = chat.see("python -m server")
+    chat.type("Hi")
+    chat.see("I am back.")
+
+    assert "Traceback" not in shown
+
+
+def test_ctrl_c_during_a_single_question_ends_with_code_130(play: Play) -> None:
+    endpoint = play(Slowly("word " * 1000, seconds=0.02))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agents.tool_agent", "Tell me everything"],
+        cwd=REPOSITORY,
+        env=os.environ | {"CHAT_MODEL_BASE_URL": endpoint.base_url},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=heed_ctrl_c,
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.read(5) == "word "
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+
+    assert process.returncode == 130
+    assert errors == ""
+    assert endpoint.hung_up.wait(PATIENCE)
+
+
+def test_an_answer_longer_than_the_screen_is_whole_when_it_is_finished(
+    play: Play, open_chat: OpenChat
+) -> None:
+    chat = open_chat(play("\n".join(f"- item {number}" for number in range(80))))
+
+    chat.type("List")
+    shown = chat.see("out 输出")
+
+    items = [int(number) for number in re.findall(r"item (\d+)", shown)]
+    assert items[-80:] == list(range(80))
+
+
+CONFIRM = "from agents.front import confirm; print(confirm('Send it?', '发送吗？'))"
+
+
+@pytest.mark.parametrize(
+    ("replies", "agreed"), [(["y"], True), (["maybe", "是"], True), (["No"], False), (["否"], False)]
+)
+def test_a_person_is_asked_until_they_say_yes_or_no(replies: list[str], agreed: bool) -> None:
+    terminal = Terminal("-c", CONFIRM)
+    try:
+        terminal.see("发送吗？")
+        for reply in replies:
+            terminal.see("> ")
+            terminal.type(reply)
+
+        assert terminal.rest().endswith(f"{agreed}\n")
+    finally:
+        terminal.close()
+
+
+def test_the_end_of_the_input_is_a_no() -> None:
+    terminal = Terminal("-c", CONFIRM)
+    try:
+        terminal.see("> ")
+        terminal.end_of_file()
+
+        assert terminal.rest().endswith("False\n")
+    finally:
+        terminal.close()

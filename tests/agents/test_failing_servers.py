@@ -1,0 +1,92 @@
+"""What every sample does when the chat server fails it: a `Problem` that says what to do, and no traceback."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from fake_endpoint import BreakOff, Failure, Hang, Play, ToolCall, Turn
+from test_rag_agent import OnePage
+
+import rag.answer
+from agents import approval_agent, mcp_agent, memory_agent, rag_agent, rag_tool_agent, structured, team
+from agents.front.steps import Agent, Token
+from kit.api_problems import api_problems
+from kit.endpoint import chat_model, openai_client
+from kit.problem import Problem
+
+PLAN = '{"tasks": ["one", "two"]}'
+PATIENCE = 0.3
+
+# How each begins, and the turns before the one that fails.
+SAMPLES: dict[str, tuple[Callable[[], Agent], list[Turn]]] = {
+    "approval_agent": (approval_agent.ApprovalAgent, [ToolCall("list_files", {})]),
+    "mcp_agent": (lambda: mcp_agent.McpAgent([]), []),
+    "memory_agent": (lambda: memory_agent.MemoryAgent("main"), []),
+    "rag_agent": (rag_agent.RagAgent, []),
+    "rag_tool_agent": (rag_tool_agent.RagToolAgent, [ToolCall("search_documents", {"query": "lunch"})]),
+    "structured": (structured.Structured, []),
+    "team": (team.Team, [PLAN, "report", "report"]),
+}
+STREAMING = [name for name in SAMPLES if name != "structured"]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clients give up at once and never try again, so that a test takes no minutes."""
+    impatient_model = partial(chat_model, timeout=PATIENCE, max_retries=0)
+    for name in SAMPLES.keys() - {"rag_agent"}:  # which asks through rag.answer
+        monkeypatch.setattr(sys.modules[f"agents.{name}"], "chat_model", impatient_model)
+    monkeypatch.setattr(
+        rag.answer, "openai_client", lambda: openai_client().with_options(timeout=PATIENCE, max_retries=0)
+    )
+    OnePage.asked = []
+    monkeypatch.setattr(rag_agent, "Index", OnePage)
+    monkeypatch.setattr(rag_tool_agent, "Index", OnePage)
+
+
+def ask(agent: Agent) -> str:
+    text = ""
+    with api_problems():
+        for step in agent.ask("When is lunch on Sunday?"):
+            text += step.text if isinstance(step, Token) else ""
+    return text
+
+
+@pytest.mark.parametrize("sample", STREAMING)
+def test_a_server_that_goes_in_mid_answer(play: Play, sample: str) -> None:
+    start, turns = SAMPLES[sample]
+    play(*turns, BreakOff(2, "Lunch on Sunday is from 11:30"))
+
+    with pytest.raises(Problem, match="no server answers at"):
+        ask(start())
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_server_that_never_answers(play: Play, sample: str) -> None:
+    start, turns = SAMPLES[sample]
+    play(*turns, Hang(10))
+
+    with pytest.raises(Problem, match="gave no answer in time"):
+        ask(start())
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_server_that_refuses(play: Play, sample: str) -> None:
+    start, turns = SAMPLES[sample]
+    play(*turns, Failure(400, "the prompt is too long"))
+
+    with pytest.raises(Problem, match="answered 400: the prompt is too long"):
+        ask(start())
+
+
+@pytest.mark.parametrize("sample", STREAMING)
+def test_after_a_failure_the_conversation_goes_on(play: Play, sample: str) -> None:
+    start, turns = SAMPLES[sample]
+    again = turns if sample != "rag_agent" else []
+    play(*turns, Failure(500), *again, "Lunch on Sunday is from 11:30.")
+    agent = start()
+    with pytest.raises(Problem):
+        ask(agent)
+
+    assert "11:30" in ask(agent)

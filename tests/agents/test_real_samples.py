@@ -1,0 +1,95 @@
+"""The samples as a contestant runs them, each once on a running server with real models."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agents.structured import Calendar
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def environment(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    return os.environ | {
+        "CHAT_MODEL_BASE_URL": base_url,
+        "EMBEDDING_MODEL_BASE_URL": base_url,
+        "CHROMA_PATH": str(tmp_path_factory.mktemp("chroma")),
+        "PYTHONPATH": str(REPOSITORY),
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def run(environment: dict[str, str], folder: Path, module: str, *arguments: str) -> str:
+    finished = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=240,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_the_rag_agents_answer_from_the_index(environment: dict[str, str], tmp_path: Path) -> None:
+    run(environment, tmp_path, "rag", "ingest", str(REPOSITORY / "docs" / "handbook" / "en" / "meals.md"))
+
+    shown = run(environment, tmp_path, "agents.rag_agent", "When is lunch on Sunday?")
+    with_tool = run(environment, tmp_path, "agents.rag_tool_agent", "When is lunch on Sunday?")
+
+    assert '→ search {"question": "When is lunch on Sunday?"}' in shown
+    assert "meals.md" in shown
+    assert with_tool.strip()
+
+
+def test_the_memory_agent_goes_on_in_another_process(environment: dict[str, str], tmp_path: Path) -> None:
+    run(environment, tmp_path, "agents.memory_agent", "My name is Lin. Say hello.")
+
+    shown = run(environment, tmp_path, "agents.memory_agent", "What is my name?")
+
+    assert "2 messages" in shown
+    assert "Lin" in shown
+
+
+def test_the_mcp_agent_uses_the_kits_server(environment: dict[str, str], tmp_path: Path) -> None:
+    shown = run(environment, tmp_path, "agents.mcp_agent", "Use calculate to compute 12.5 * 48.")
+
+    assert "→ calculate" in shown
+    assert "← 600" in shown
+
+
+def test_the_approval_agent_writes_nothing_without_a_yes(environment: dict[str, str], tmp_path: Path) -> None:
+    question = "Call write_file with path packing.txt and content socks."
+
+    run(environment, tmp_path, "agents.approval_agent", question)
+
+    assert not (tmp_path / "workspace" / "packing.txt").exists()
+
+
+def test_the_structured_sample_gives_a_valid_object(environment: dict[str, str], tmp_path: Path) -> None:
+    text = "The code freeze is on 20 June 2027 at 13:00. The awards follow on 20 June 2027 at 17:30."
+
+    shown = run(environment, tmp_path, "agents.structured", text)
+
+    written = shown[shown.index("{") : shown.rindex("}") + 1]
+    assert {event.date.isoformat() for event in Calendar.model_validate_json(written).events} == {
+        "2027-06-20"
+    }
+
+
+def test_the_teams_workers_read_a_prompt_that_the_server_knows(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    shown = run(environment, tmp_path, "agents.team", "When are the code freeze and the video due on Sunday?")
+
+    cached = [line for line in shown.splitlines() if "tokens were cached" in line]
+    assert len(cached) >= 2
+    for line in cached:
+        known, _, total = line.removeprefix("← [").split(" ")[:3]
+        assert int(known) > 0.8 * int(total)

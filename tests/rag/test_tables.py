@@ -1,0 +1,30 @@
+from rag.tables import spell_out
+
+MEALS = """Before.
+
+| Meal | Saturday | Sunday |
+|---|:--:|---|
+| Lunch | 12:00–13:30 | 11:30–12:30 |
+| Dinner | 18:30 | – |
+
+After.
+"""
+
+
+def test_every_cell_stands_beside_the_name_of_its_column() -> None:
+    assert spell_out(MEALS) == (
+        "Before.\n\n"
+        "- Meal: Lunch; Saturday: 12:00–13:30; Sunday: 11:30–12:30\n"
+        "- Meal: Dinner; Saturday: 18:30\n"
+        "\nAfter.\n"
+    )
+
+
+def test_a_table_at_the_end_and_rows_of_uneven_length_are_spelt_out_too() -> None:
+    assert spell_out("| a | |\n|---|---|\n| 1 | 2 | 3 |\n| 4 |") == "- a: 1; 2\n- a: 4\n"
+
+
+def test_text_with_bars_that_is_no_table_stays() -> None:
+    text = "`a | b` or |x| and\n| one line |\n"
+
+    assert spell_out(text) == text
