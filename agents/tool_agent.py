@@ -47,7 +47,7 @@ TOOLS: list[Callable[..., str]] = [
     write_file,
 ]
 # A small model that loses its way would write until its window is full.
-ANSWER_TOKENS = 1024
+ANSWER_TOKENS = 512
 
 SYSTEM_PROMPT = """\
 You are a helpful assistant with tools. Call one for the time, for any arithmetic, for conversions, and for

@@ -100,26 +100,33 @@ class Engine:
             self._observe()
             return False
         self.cache.relieve()
-        rows = scheduler.fill(self._batch)
+        # Not in one batch: attention takes rows together, and would read all answers' cells for the prompts too.
+        self._compute(scheduler.fill_answers)
+        self._compute(scheduler.fill_prompts)
+        self._observe()
+        return True
+
+    def _compute(self, fill: Callable[[Batch], list[Rows]]) -> None:
+        rows = fill(self._batch)
         while not self.cache.grow(self._batch.n):
             self.metrics.preemptions.inc()
-            scheduler.preempt()
-            rows = scheduler.fill(self._batch)
+            self._scheduler.preempt()
+            rows = fill(self._batch)
+        if not rows:
+            return
         started = time.perf_counter()
         try:
             fits = self._context.decode(self._batch)
         except RuntimeError as error:
             log.exception("a step failed")
-            for sequence in list(scheduler.running):
+            for sequence in list(self._scheduler.running):
                 self._fail(sequence, error)
             self.cache.clear()
-            return True
-        if not fits:  # the KV cache is laid out otherwise than it is counted
-            scheduler.preempt()
-            return True
-        self._advance(rows, started)
-        self._observe()
-        return True
+            return
+        if fits:
+            self._advance(rows, started)
+        else:  # the KV cache is laid out otherwise than it is counted
+            self._scheduler.preempt()
 
     def _advance(self, rows: list[Rows], started: float) -> None:
         decoded = [r for r in rows if r.count == r.sequence.missing]

@@ -6,8 +6,8 @@ from server.engine.batch import Batch
 from server.engine.kv_cache import KVCache
 from server.engine.sequence import Sequence
 
-# A step is what everybody waits for: running streams for their next token, a newcomer for its turn.
-STEP_SECONDS = 0.7
+# What running streams wait for a newcomer's prompt between two of their tokens.
+CHUNK_SECONDS = 0.6
 SMALLEST_CHUNK = 16
 # Where no stream is waiting, chunks have a fixed size: llama.cpp adds numbers in another order for another number of
 # rows, and this way the same request alone gets the same answer again.
@@ -56,17 +56,21 @@ class Scheduler:
             self.waiting.remove(sequence)
             self.running.append(sequence)
 
-    def fill(self, batch: Batch) -> list[Rows]:
-        """One token of each decoding sequence, then chunks of prompts in the order of their deadlines.
+    def fill_answers(self, batch: Batch) -> list[Rows]:
+        """The next tokens of every sequence that is answering."""
+        batch.clear()
+        return [self._add(batch, s, s.missing) for s in self.running if s.decoding]
+
+    def fill_prompts(self, batch: Batch) -> list[Rows]:
+        """Chunks of prompts in the order of their deadlines.
 
         A prompt's last token is left for a step of its own, as it is when the prompt comes from the cache: so both
         ways give the same answer.
         """
         batch.clear()
-        decoding = [s for s in self.running if s.decoding]
         prefilling = sorted((s for s in self.running if not s.decoding), key=lambda s: s.deadline)
-        rows = [self._add(batch, sequence, sequence.missing) for sequence in decoding]
-        chunk = self._chunk if decoding else UNHURRIED_CHUNK
+        rows: list[Rows] = []
+        chunk = self._chunk if len(prefilling) < len(self.running) else UNHURRIED_CHUNK
         for sequence in prefilling:
             count = min(sequence.missing - 1, chunk, batch.room)
             if count == 0:
@@ -76,8 +80,8 @@ class Scheduler:
         return rows
 
     def observe(self, prefilled: int, seconds: float) -> None:
-        """Follow the machine's speed, so that a step with prefill takes about STEP_SECONDS."""
-        fitting = int(prefilled * STEP_SECONDS / seconds)
+        """Follow the machine's speed, so that a chunk takes about CHUNK_SECONDS."""
+        fitting = int(prefilled * CHUNK_SECONDS / seconds)
         # Half-way to what was measured: one slow step is not a slow machine.
         self._chunk = min(max((self._chunk + fitting) // 2, SMALLEST_CHUNK), UNHURRIED_CHUNK)
 
