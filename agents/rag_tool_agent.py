@@ -1,8 +1,7 @@
 """An agent that looks things up when it wants to: python -m agents.rag_tool_agent "When is lunch on Sunday?"
 
 Fill the index first: python -m rag ingest docs/handbook
-The model writes the query and may search again, or not at all. agents/rag_agent.py, which always searches, is the safer
-choice for a small model.
+The model writes the query and may search again, or not at all; agents/rag_agent.py always searches.
 """
 
 from collections.abc import Iterator

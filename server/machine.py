@@ -9,7 +9,7 @@ from server.engine.llama import Model
 
 DEFAULT_CONTEXT = 16_384
 SMALLEST_CONTEXT = 2_048
-# What llama.cpp computes with, and Python: measured below 350 MB, rounded up.
+# What llama.cpp computes with, and Python: `python -m benchmarks engine` shows about 350 MB, rounded up.
 WORKING_BYTES = 400_000_000
 LARGEST_PARKING = 512_000_000
 

@@ -64,8 +64,7 @@ def graph_steps(
     except ModelCallLimitExceededError as error:
         calls = max(error.run_count, error.thread_count)
         yield Note(
-            f"Stopped after {calls} model calls without an answer."
-            " Ask more simply, or use a larger model.",
+            f"Stopped after {calls} model calls without an answer. Ask more simply, or use a larger model.",
             f"模型调用了 {calls} 次仍未得出答案，已停止。请换个更简单的问法，或换用更大的模型。",
         )
     return added
