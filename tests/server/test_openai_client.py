@@ -42,21 +42,22 @@ def test_a_stop_string_ends_the_answer_and_is_not_shown(client: openai.OpenAI) -
     assert stopped.message.content == free.message.content.split("5")[0]
 
 
-def test_the_same_seed_writes_the_same_text(client: openai.OpenAI) -> None:
+def test_the_same_seed_chooses_the_same_token(client: openai.OpenAI) -> None:
+    """One token: the order of cells in a cache that others have used moves the last digits, and longer texts with
+    them. tests/engine compares whole answers on a cache of their own."""
+
     def write(seed: int) -> str:
         reply = client.chat.completions.create(
             model="moly-chat",
-            messages=[{"role": "user", "content": "Invent a name for a cat."}],
+            messages=[{"role": "user", "content": "Say any word."}],
             temperature=1.5,
             seed=seed,
-            max_tokens=12,
+            max_tokens=1,
         )
         return reply.choices[0].message.content
 
-    # What stands in the cache from other requests, and in which order, moves the last digits.
-    write(0)
     assert write(0) == write(0)
-    assert len({write(seed) for seed in range(4)}) > 1
+    assert len({write(seed) for seed in range(12)}) > 1
 
 
 def test_a_plain_prompt_is_continued(client: openai.OpenAI) -> None:
