@@ -47,7 +47,6 @@ class Context:
         self._memory: Any = lib.llama_get_memory(pointer)
         self._model = model
         self._embeddings = embeddings
-        self._rows_of_logits = 0
         self._give_back_logits(n_seq_max)
 
     def decode(self, batch: Batch) -> bool:
@@ -62,9 +61,9 @@ class Context:
     def _give_back_logits(self, rows: int) -> None:
         """Return memory that llama.cpp has zeroed and may never write: a row of logits for each sequence, and in an
         encoder, which has no logits, for each token: half a gigabyte for 512 of them and a vocabulary of 250,000.
-        Linux only; what is needed after all comes back by itself."""
+        Linux only, and not where a GPU may be reading it; what is needed after all comes back by itself."""
         self._rows_of_logits = rows
-        if sys.platform != "linux":
+        if sys.platform != "linux" or lib.llama_supports_gpu_offload():
             return
         start = ctypes.addressof(lib.llama_get_logits(self._pointer).contents)
         first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE

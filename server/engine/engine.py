@@ -69,15 +69,17 @@ class Engine:
         params: SamplingParams,
         max_tokens: int | None = None,
         constraint: Constraint | None = None,
+        *,
+        goes_on: bool = False,
     ) -> Generation:
         """Queue a prompt; without `max_tokens` the answer may fill the context.
 
-        Raises ContextLengthExceeded or QueueFull.
+        Raises ContextLengthExceeded or QueueFull; the latter never for an answer that `goes_on`.
         """
         room = self.n_ctx - len(prompt)
         if room <= 0:
             raise ContextLengthExceeded(len(prompt), self.n_ctx)
-        if len(self._inbox) + len(self._scheduler.waiting) >= MAX_QUEUE:
+        if not goes_on and len(self._inbox) + len(self._scheduler.waiting) >= MAX_QUEUE:
             raise QueueFull
         generation = Generation(len(prompt), self._wake)
         sampler = Sampler(params, self.model)
@@ -89,6 +91,16 @@ class Engine:
 
     def step(self) -> bool:
         """Advance every live sequence; False if there is nothing to do."""
+        try:
+            return self._step()
+        except Exception as error:  # the thread has to live on, or everybody waits for ever
+            log.exception("a step failed")
+            for sequence in self._scheduler.running + self._scheduler.waiting:
+                self._fail(sequence, error)
+            self.cache.clear()
+            return True
+
+    def _step(self) -> bool:
         scheduler = self._scheduler
         while self._inbox:
             scheduler.add(self._inbox.popleft())
@@ -115,15 +127,7 @@ class Engine:
         if not rows:
             return
         started = time.perf_counter()
-        try:
-            fits = self._context.decode(self._batch)
-        except RuntimeError as error:
-            log.exception("a step failed")
-            for sequence in list(self._scheduler.running):
-                self._fail(sequence, error)
-            self.cache.clear()
-            return
-        if fits:
+        if self._context.decode(self._batch):
             self._advance(rows, started)
         else:  # the KV cache is laid out otherwise than it is counted
             self._scheduler.preempt()

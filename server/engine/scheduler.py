@@ -57,9 +57,10 @@ class Scheduler:
             self.running.append(sequence)
 
     def fill_answers(self, batch: Batch) -> list[Rows]:
-        """The next tokens of every sequence that is answering."""
+        """The next tokens of every sequence that is answering; a long forced run waits where there is no room."""
         batch.clear()
-        return [self._add(batch, s, s.missing) for s in self.running if s.decoding]
+        answering = sorted((s for s in self.running if s.decoding), key=lambda s: s.missing)
+        return [self._add(batch, s, s.missing) for s in answering if s.missing <= batch.room]
 
     def fill_prompts(self, batch: Batch) -> list[Rows]:
         """Chunks of prompts in the order of their deadlines.

@@ -9,7 +9,7 @@ from plain_decoding import CLOSE_CALL, QUESTIONS, RULES, Reference, chat
 
 from server.engine.engine import ContextLengthExceeded, Engine, QueueFull
 from server.engine.generation import Generation
-from server.engine.llama import Model
+from server.engine.llama import Floats, Model
 from server.engine.sampling import SamplingParams
 
 GREEDY = SamplingParams(temperature=0)
@@ -149,6 +149,50 @@ async def test_a_full_cache_fails_nobody(
     for generation, prompt, answer in zip(generations, prompts, answers, strict=True):
         assert generation.finish_reason in ("stop", "length")
         assert_same_answer(answer, prompt, reference)
+
+
+class ForcedRun:
+    """After the first token, `length` more that leave no choice."""
+
+    def __init__(self, token: int, length: int) -> None:
+        self._run: list[list[int]] = [[], [token] * length]
+        self.finished = False
+
+    def forced(self) -> list[int]:
+        return self._run.pop(0) if self._run else []
+
+    def apply(self, logits: Floats) -> None:
+        """Anything goes."""
+
+    def accept(self, token: int) -> None:
+        """Nothing depends on it."""
+
+
+async def test_forced_runs_may_be_more_than_a_batch_holds(
+    make_engine: Callable[..., Engine], model: Model
+) -> None:
+    engine = make_engine(n_ctx=4096)
+    prompt = chat(model, "Hi", rules="")
+    [token] = model.tokenize("!", add_special=False, parse_special=False)
+    generations = [engine.submit(prompt, GREEDY, 64, ForcedRun(token, 60)) for _ in range(12)]
+
+    answers = await asyncio.gather(*map(read, generations))
+
+    assert all(answer[1:61] == [token] * 60 for answer in answers)
+
+
+async def test_a_step_that_fails_ends_its_requests_and_not_the_engine(
+    make_engine: Callable[..., Engine], model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine()
+    prompt = chat(model, "Hi", rules="")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine.cache, "relieve", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await read(engine.submit(prompt, GREEDY, 4))
+
+    assert await read(engine.submit(prompt, GREEDY, 4))
 
 
 async def test_what_cannot_fit_alone_is_refused_before_it_starts(
