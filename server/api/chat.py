@@ -20,8 +20,9 @@ from server.api.served import CHAT_ID, Served, require
 from server.api.streaming import event_stream, unless_disconnected
 from server.api.tools import MAX_TOOLS, ToolChoice, ToolDeclaration, toolbox
 from server.api.usage import usage
-from server.chat.answer import Answer, Plan
+from server.chat.answer import Answer
 from server.chat.deltas import CallDelta, ContentDelta, Delta, ReasoningDelta
+from server.chat.plan import Plan
 
 router = APIRouter(prefix="/v1", tags=["chat"])
 

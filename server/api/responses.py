@@ -27,7 +27,8 @@ from server.api.tools import (
     ToolChoice,
     toolbox,
 )
-from server.chat.answer import Answer, Plan
+from server.chat.answer import Answer
+from server.chat.plan import Plan
 
 router = APIRouter(prefix="/v1", tags=["responses"])
 

@@ -3,40 +3,18 @@
 import codecs
 import weakref
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Literal
 
-from server.chat.call_or_talk import CallConstraint, CallGate
+from server.chat.call_or_talk import LEAST_AFTER_RESULTS, LEAST_FOR_CALL, CallConstraint, CallGate
 from server.chat.deltas import Delta
-from server.chat.grammar import GrammarConstraint
+from server.chat.plan import Plan
 from server.chat.talk import Talk
 from server.chat.tool_calling import ToolCalling
-from server.chat.tools import Toolbox
 from server.engine.constraint import Constraint
 from server.engine.engine import Engine
 from server.engine.generation import Generation
-from server.engine.sampling import SamplingParams
 
 FinishReason = Literal["stop", "length", "tool_calls"]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an answer is to be: `grammar` holds its content, `calls` its tool calls.
-
-    `thinks` tells whether the prompt ends inside a thought; None looks for none. `talks` marks an answer to
-    results that may call nothing: it must not begin like the calls it has seen.
-    """
-
-    prompt: list[int]
-    params: SamplingParams
-    stop: list[str]
-    max_tokens: int | None = None
-    thinks: bool | None = None
-    grammar: GrammarConstraint | None = None
-    tools: Toolbox | None = None
-    calls: GrammarConstraint | None = None
-    talks: bool = False
 
 
 class Answer:
@@ -55,14 +33,14 @@ class Answer:
         self._plan = plan
         self._gate: CallGate | None = None
         self._talks: list[Talk] = []
-        self._generation = self._first()
-        # The first attempt reads the prompt; what a later one finds cached is our own doing.
-        self._first_generation = self._generation
+        self._first_generation: Generation | None = None
+        self._first_generation = self._generation = self._first()
 
     @property
     def cached_tokens(self) -> int:
         """How many tokens of the prompt had been computed for an earlier request."""
-        return self._first_generation.cached_tokens
+        # The first attempt reads the prompt; what a later one finds cached is our own doing.
+        return (self._first_generation or self._generation).cached_tokens
 
     @property
     def reasoning_tokens(self) -> int:
@@ -83,16 +61,20 @@ class Answer:
             )
         if plan.tools.mode == "required":
             return self._submit(plan.prompt, self._held())
-        self._gate = self._calling.gate()
-        # Content under a grammar cannot turn into a call: look at the first token only, then begin as it says.
-        return self._submit(plan.prompt, self._gate, max_tokens=1 if plan.grammar else None)
+        self._gate = self._calling.gate(LEAST_AFTER_RESULTS if plan.words else LEAST_FOR_CALL)
+        return self._submit(plan.prompt, self._gate, max_tokens=1 if self._looks_first else None)
+
+    @property
+    def _looks_first(self) -> bool:
+        """Whether words and calls begin apart: content under a grammar, and words with a prompt of their own."""
+        return bool(self._plan.grammar or self._plan.words)
 
     def _deltas(self) -> AsyncIterator[Delta]:
         if self._plan.tools is None:
             return self._listen(self._talk())
         if self._gate is None:
             return self._read_calls()
-        return self._call_or_fill(self._gate) if self._plan.grammar else self._call_or_talk(self._gate)
+        return self._call_or_content(self._gate) if self._looks_first else self._call_or_talk(self._gate)
 
     async def _call_or_talk(self, gate: CallGate) -> AsyncIterator[Delta]:
         """Words that may turn into calls; if the model turns out not to mean them, words again."""
@@ -102,7 +84,8 @@ class Answer:
             yield delta
         if not talk.calls:
             return
-        async for delta in self._call(talk.before_call, 1.0 if spoken else gate.probability):
+        probability = 1.0 if spoken else gate.probability
+        async for delta in self._call(talk.before_call, probability, stray=gate.strays and not spoken):
             yield delta
         if self.finish_reason is None and not spoken:
             self._generation = self._submit(self._plan.prompt, self._calling.gate(shut=True))
@@ -111,29 +94,33 @@ class Answer:
         # A call that nobody means ends the words before it.
         self.finish_reason = self.finish_reason or "stop"
 
-    async def _call_or_fill(self, gate: CallGate) -> AsyncIterator[Delta]:
-        """Calls, or content under its grammar, as the first token says."""
+    async def _call_or_content(self, gate: CallGate) -> AsyncIterator[Delta]:
+        """Calls, or content, as the first token says."""
         async for _ in self._generation:
             self.completion_tokens += 1
         if gate.open:
-            async for delta in self._call("", gate.probability):
+            async for delta in self._call("", gate.probability, stray=gate.strays):
                 yield delta
         if self.finish_reason is None:
-            self._generation = self._submit(self._plan.prompt, self._content())
+            plan = self._plan
+            content = self._content() or self._calling.gate(shut=True)
+            self._generation = self._submit(plan.words or plan.prompt, content)
             async for delta in self._listen(self._talk()):
                 yield delta
+        # A call in the middle of the words ends them.
+        self.finish_reason = self.finish_reason or "stop"
 
-    async def _call(self, before: str, probability: float) -> AsyncIterator[Delta]:
+    async def _call(self, before: str, probability: float, *, stray: bool = False) -> AsyncIterator[Delta]:
         """Calls after what has been said; no `finish_reason` if the model does not mean them enough."""
         room = self._engine.n_ctx - self.prompt_tokens
         if self.completion_tokens >= min(self._plan.max_tokens or room, room):
             self.finish_reason = "length"
             return
-        constraint = self._held(probability)
+        constraint = self._held(probability, stray=stray)
         said = f"{before}\n" if before else ""
         prompt = self._engine.model.tokenize(said, add_special=False, parse_special=True)
         self._generation = self._submit(self._plan.prompt + prompt, constraint)
-        async for delta in self._read_calls(constraint):
+        async for delta in self._read_calls(constraint, stray=stray):
             yield delta
 
     async def _listen(self, talk: Talk) -> AsyncIterator[Delta]:
@@ -150,10 +137,12 @@ class Answer:
             yield delta
         self.finish_reason = "stop" if talk.stopped else self._generation.finish_reason
 
-    async def _read_calls(self, constraint: CallConstraint | None = None) -> AsyncIterator[Delta]:
+    async def _read_calls(
+        self, constraint: CallConstraint | None = None, *, stray: bool = False
+    ) -> AsyncIterator[Delta]:
         """Calls, up to the end of the answer, or to one that is not meant or was answered already."""
         assert self._plan.tools
-        reader = self._calling.reader(self._plan.tools)
+        reader = self._calling.reader(self._plan.tools, stray=stray)
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         async for token in self._generation:
             self.completion_tokens += 1
@@ -181,9 +170,9 @@ class Answer:
     def _content(self) -> Constraint | None:
         return self._plan.grammar.copy() if self._plan.grammar else None
 
-    def _held(self, probability: float | None = None) -> CallConstraint:
+    def _held(self, probability: float | None = None, *, stray: bool = False) -> CallConstraint:
         assert self._plan.calls
-        return self._calling.constraint(self._plan.calls, probability)
+        return self._calling.constraint(self._plan.calls, probability, stray=stray)
 
     def _submit(
         self, prompt: list[int], constraint: Constraint | None, max_tokens: int | None = None
@@ -191,7 +180,9 @@ class Answer:
         """The next attempt, with as many tokens as the request has left."""
         if max_tokens is None and self._plan.max_tokens:
             max_tokens = max(1, self._plan.max_tokens - self.completion_tokens)
-        generation = self._engine.submit(prompt, self._plan.params, max_tokens, constraint)
+        generation = self._engine.submit(
+            prompt, self._plan.params, max_tokens, constraint, goes_on=self._first_generation is not None
+        )
         # A client that hangs up before its stream begins leaves an answer that nobody ever reads.
         weakref.finalize(self, generation.cancel)
         return generation

@@ -55,7 +55,19 @@ def _stray(names: Iterable[str]) -> list[Choice]:
     wrapper = ("", "```", "```json", "```xml", "```tool_call", "<tools>", "<function_call>")
     quoted = tuple(f'"{name}"' for name in names)
     key = ('"arguments"', '"parameters"')
-    return [("\n",), wrapper, ("", "["), ("{",), ('"name"',), (":",), quoted, (",",), key, (":",), ("{",)]
+    return [
+        ("\n",),
+        wrapper,
+        ("", "["),
+        ("{", "{{"),
+        ('"name"',),
+        (":",),
+        quoted,
+        (",",),
+        key,
+        (":",),
+        ("{",),
+    ]
 
 
 def _whole(parts: list[Choice]) -> str:

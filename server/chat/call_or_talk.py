@@ -14,8 +14,11 @@ from server.chat.grammar import GrammarConstraint
 from server.engine.llama import Floats, Model
 
 # Where wanted and unwanted calls part on Qwen2.5-Coder 0.5B and 1.5B; `python -m benchmarks tools` has the outcome.
-LEAST_FOR_CALL = 0.4
-LEAST_FOR_ANOTHER = 0.01
+LEAST_FOR_CALL = 0.3
+LEAST_AFTER_RESULTS = 0.5
+LEAST_FOR_ANOTHER = 0.1
+# After the first call in a form that the model has not learnt: it hardly believes in a second, wanted or not.
+LEAST_AFTER_STRAY = 1e-4
 
 # With what calls begin in all forms, taught or stray: tags (or what is left of one), fences, objects, lists.
 CALL_STARTS = ("<", ">", "`", "{", "[")
@@ -34,17 +37,24 @@ def call_starts(model: Model) -> Tokens:
 
 
 class CallGate:
-    """Lets an answer begin as a call if the model wants that enough; a shut gate never does."""
+    """Lets an answer begin as a call if the model finds that likely enough; a shut gate never does.
 
-    def __init__(self, starts: Tokens, *, shut: bool = False) -> None:
+    `own` are those of `starts` with which calls in the model's own form begin; `strays` tells, once the gate has
+    read the first token's scores, whether the model would rather begin in another.
+    """
+
+    def __init__(self, starts: Tokens, own: Tokens, least: float, *, shut: bool = False) -> None:
         self._starts = starts
+        self._own = own
+        self.strays = False
+        self._least = least
         self._shut = shut
         self._passed = False
         self.probability = 0.0
 
     @property
     def open(self) -> bool:
-        return self.probability >= LEAST_FOR_CALL and not self._shut
+        return self.probability >= self._least and not self._shut
 
     def forced(self) -> list[int]:
         return []
@@ -53,6 +63,7 @@ class CallGate:
         if self._passed:
             return
         self.probability = _share(logits, self._starts)
+        self.strays = _share(logits, self._own) < self.probability / 2
         logits[~self._starts if self.open else self._starts] = -np.inf
 
     def accept(self, token: int) -> None:
@@ -68,7 +79,8 @@ class CallConstraint:
 
     `opening` are the tokens up to the first name. `probability` is what the gate before has read, or None if a
     call is required; `refused` turns true if the model does not want the call enough. `starts` are the tokens
-    with which a further call begins, if its separator leaves the model a choice to be asked about.
+    with which a further call begins, if its separator leaves the model a choice to be asked about; `least` is how
+    likely they have to be the first time.
     """
 
     def __init__(
@@ -77,11 +89,13 @@ class CallConstraint:
         opening: list[int],
         probability: float | None,
         starts: Tokens | None,
+        least: float,
     ) -> None:
         self._grammar = grammar
         self._opening = opening if probability is not None else []
         self._probability = probability
         self._starts = starts
+        self._least = least
         self._complete = False
         self._asks_for_more = False
         self.refused = False
@@ -98,11 +112,7 @@ class CallConstraint:
 
     def apply(self, logits: Floats) -> None:
         self._complete = self._grammar.complete
-        if (
-            self._asks_for_more
-            and self._starts is not None
-            and _share(logits, self._starts) < LEAST_FOR_ANOTHER
-        ):
+        if self._asks_for_more and self._starts is not None and _share(logits, self._starts) < self._least:
             logits[:] = -np.inf
             logits[self._grammar.end] = 0
             return
@@ -117,6 +127,8 @@ class CallConstraint:
 
     def accept(self, token: int) -> None:
         self._probability = None
+        if self._asks_for_more:
+            self._least = LEAST_FOR_ANOTHER
         self._asks_for_more = self._complete and self._starts is not None
         if token != self._grammar.end:
             self._grammar.accept(token)

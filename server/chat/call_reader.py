@@ -1,6 +1,6 @@
 """The text of tool calls to deltas."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from server.chat.deltas import CallDelta
 from server.chat.json_scanner import JsonScanner
@@ -16,15 +16,24 @@ class CallReader:
     """Reads what the grammar of `calls_grammar` has let through, piece by piece.
 
     A call that repeats an earlier one word for word is a small model going round in circles: it is never shown,
-    and `repeats` turns true. Earlier are those of this answer, and those `answered` already.
+    and `repeats` turns true. Earlier are those of this answer, and those `answered` already. With `used_up`, the
+    same holds for any call of a tool that has answered.
     """
 
-    def __init__(self, form: ToolFormat, tools: tuple[Tool, ...], answered: Iterable[Written] = ()) -> None:
+    def __init__(
+        self,
+        form: ToolFormat,
+        tools: tuple[Tool, ...],
+        answered: Collection[Written] = (),
+        *,
+        used_up: bool = False,
+    ) -> None:
         self._form = form
         self._schemas = {tool.name: tool.parameters for tool in tools}
         self._text = ""  # not read yet
         self._call: _Call | None = None
         self._earlier = list(answered)
+        self._used_up = {name for name, _ in answered} if used_up else set()
         self.shown = 0
         self.repeats = False
 
@@ -42,6 +51,9 @@ class CallReader:
         _, found, rest = self._text.partition(self._form.before_name)
         name, complete, rest = rest.partition(self._form.before_arguments)
         if not found or not complete:
+            return False
+        if name in self._used_up:
+            self.repeats = True
             return False
         self._call = _Call(self.shown, name)
         self._text = rest

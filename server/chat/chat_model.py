@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from server.chat.answer import Answer, Plan
+from server.chat.answer import Answer
 from server.chat.grammar import GrammarCompiler
 from server.chat.json_schema import json_grammar
 from server.chat.messages import answered_calls, normalize
+from server.chat.plan import Plan
 from server.chat.reasoning import CLOSE, OPEN
-from server.chat.template import ChatTemplate
+from server.chat.template import ChatTemplate, TemplateRefusal
 from server.chat.tool_calling import ToolCalling
 from server.chat.tool_format import HERMES, format_of
-from server.chat.tool_prompt import with_advice, with_tools
+from server.chat.tool_prompt import with_advice, with_request, with_tools
 from server.chat.tools import Toolbox
 from server.engine.engine import Engine
 from server.engine.sampling import SamplingParams
@@ -56,8 +57,9 @@ class ChatModel:
         if tools:
             tools = replace(tools, answered=answered_calls(messages))
         prompt = self._prompt(messages, tools, variables or {}, thinks=not held)
+        words = None if held else self._words_prompt(messages, tools, variables or {})
         return Plan(
-            prompt=self._template.tokenize(prompt),
+            prompt=words if words and not tools else self._template.tokenize(prompt),
             params=params,
             stop=stop,
             max_tokens=max_tokens,
@@ -66,6 +68,7 @@ class ChatModel:
             tools=tools,
             calls=self._calling.grammar(tools) if tools else None,
             talks=tools is None and messages[-1]["role"] == "tool",
+            words=words if tools else None,
         )
 
     def answer(self, plan: Plan) -> Answer:
@@ -80,6 +83,22 @@ class ChatModel:
     def tokenize(self, text: str) -> list[int]:
         """Token ids of a plain prompt, begun as the vocabulary wants it."""
         return self.engine.model.tokenize(text, add_special=True, parse_special=True)
+
+    def _words_prompt(
+        self, messages: list[dict[str, Any]], tools: Toolbox | None, variables: dict[str, Any]
+    ) -> list[int] | None:
+        """The prompt for words about results; None where there are no results, or no room, or the model thinks."""
+        if messages[-1]["role"] != "tool" or self.thinks:
+            return None
+        try:
+            # A template that knows no tools needs them to tell what the calls and results are.
+            prompt = self._prompt(
+                with_request(messages), None if self._form else tools, variables, thinks=False
+            )
+        except TemplateRefusal:  # it takes no user after a tool
+            return None
+        tokens = self._template.tokenize(prompt)
+        return tokens if len(tokens) < self.engine.n_ctx else None
 
     def _prompt(
         self,

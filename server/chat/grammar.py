@@ -18,8 +18,7 @@ SPECIAL = re.compile(r"(<[^<>\s]+>|\[[A-Z_]+\])")
 # A schema of this length takes about a second to compile.
 MAX_CHARACTERS = 2**18
 
-# Tokens that stand inside any JSON string, whose masks llguidance keeps ready; its default of three such sets takes
-# 30 MB more.
+# Tokens that stand inside any JSON string, whose masks llguidance keeps ready; its default keeps three such sets.
 INSIDE_STRINGS = [r'[^"\\\x00-\x1F\x7F]+']
 
 

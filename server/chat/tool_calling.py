@@ -2,8 +2,18 @@
 
 from functools import cached_property
 
+import numpy as np
+
 from server.chat.call_opening import CallOpening
-from server.chat.call_or_talk import CallConstraint, CallGate, Tokens, call_starts
+from server.chat.call_or_talk import (
+    LEAST_AFTER_STRAY,
+    LEAST_FOR_ANOTHER,
+    LEAST_FOR_CALL,
+    CallConstraint,
+    CallGate,
+    Tokens,
+    call_starts,
+)
 from server.chat.call_reader import CallReader
 from server.chat.grammar import GrammarCompiler, GrammarConstraint, GrammarError
 from server.chat.tool_format import ToolFormat
@@ -28,6 +38,12 @@ class ToolCalling:
     def _starts(self) -> Tokens:
         return call_starts(self._model)
 
+    @cached_property
+    def _own_starts(self) -> Tokens:
+        own = np.zeros(self._model.n_vocab, np.bool_)
+        own[[*self._marks, self._tokens(self._form.begin + self._form.before_name)[0]]] = True
+        return own
+
     def piece(self, token: int) -> bytes:
         """A token's bytes, the marks of calls among them."""
         return self._model.piece(token, special=token in self._marks)
@@ -44,21 +60,26 @@ class ToolCalling:
     def opening(self, tools: Toolbox) -> CallOpening:
         return CallOpening(self._form, [tool.name for tool in tools.callable])
 
-    def gate(self, *, shut: bool = False) -> CallGate:
-        return CallGate(self._starts, shut=shut)
+    def gate(self, least: float = LEAST_FOR_CALL, *, shut: bool = False) -> CallGate:
+        return CallGate(self._starts, self._own_starts, least, shut=shut)
 
-    def constraint(self, calls: GrammarConstraint, probability: float | None = None) -> CallConstraint:
-        """`probability` is what the gate has read, or None if a call is required."""
+    def constraint(
+        self, calls: GrammarConstraint, probability: float | None = None, *, stray: bool = False
+    ) -> CallConstraint:
+        """`probability` is what the gate has read, or None if a call is required; `stray`: the model began in
+        another form."""
         form = self._form
         opening = self._tokens(form.begin + form.before_name)
         # Without a separator the next call has begun before we could ask; with a closing bracket, models know.
         asks = form.separator and not form.end
-        return CallConstraint(calls.copy(), opening, probability, self._starts if asks else None)
+        least = LEAST_AFTER_STRAY if stray else LEAST_FOR_ANOTHER
+        return CallConstraint(calls.copy(), opening, probability, self._starts if asks else None, least)
 
-    def reader(self, tools: Toolbox) -> CallReader:
+    def reader(self, tools: Toolbox, *, stray: bool = False) -> CallReader:
+        """`stray`: the model began in another form than its own."""
         # What is required is done, even again.
         answered = tools.answered if tools.mode == "auto" else ()
-        return CallReader(self._form, tools.callable, answered)
+        return CallReader(self._form, tools.callable, answered, used_up=stray)
 
     def _tokens(self, text: str) -> list[int]:
         return self._model.tokenize(text, add_special=False, parse_special=True)

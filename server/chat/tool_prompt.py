@@ -1,6 +1,7 @@
 """What is said of tools beyond what a chat template says."""
 
 import json
+import re
 from typing import Any
 
 from server.chat.tool_format import HERMES
@@ -16,6 +17,21 @@ The result comes back to you."""
 
 # Takes little from a model that is right to call, and much from one that is not: see call_or_talk.py.
 ADVICE = "If none of the functions does exactly what the user asks for, do not call one: answer in words."
+
+# A small model that has read a result explains how to call the tool, or calls it again, unless it is asked once more,
+# and no longer sees the tools.
+REQUEST = {
+    "en": "Now answer my question in one sentence, or in more if it needs them.",
+    "zh": "现在请根据结果，用一句话回答我的问题，需要时可以更长。",
+}
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def with_request(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages, which end with results, and a request to answer, in the language of the last one."""
+    asked = next((message["content"] for message in reversed(messages) if message["role"] == "user"), "")
+    language = "zh" if CHINESE.search(asked) else "en"
+    return [*messages, {"role": "user", "content": REQUEST[language]}]
 
 
 def with_advice(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

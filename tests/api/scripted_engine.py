@@ -38,11 +38,17 @@ class ScriptedEngine:
         self._places = places
 
     def submit(
-        self, prompt: list[int], params: Any, max_tokens: int | None, constraint: Constraint | None
+        self,
+        prompt: list[int],
+        params: Any,
+        max_tokens: int | None,
+        constraint: Constraint | None,
+        *,
+        goes_on: bool,
     ) -> Generation:
         if len(prompt) >= self.n_ctx:
             raise ContextLengthExceeded(len(prompt), self.n_ctx)
-        if len(self.generations) >= self._places:
+        if not goes_on and len(self.generations) >= self._places:
             raise QueueFull
         self.prompts.append(b"".join(self.model.piece(token, special=True) for token in prompt).decode())
         generation = Generation(len(prompt), wake=lambda: None)

@@ -17,7 +17,13 @@ from server.engine.llama import Model
 from server.engine.sampling import SamplingParams
 
 HELLO: Any = [{"role": "user", "content": "hi"}]
-LONG = {"messages": [{"role": "user", "content": "Write a very long story."}], "max_tokens": 4000}
+# Qwen's end of text and end of turn: no machine is done too soon.
+NEVER_END = {"151643": -100, "151645": -100}
+LONG = {
+    "messages": [{"role": "user", "content": "Write a very long story."}],
+    "max_tokens": 4000,
+    "logit_bias": NEVER_END,
+}
 
 Visit = Callable[..., httpx2.AsyncClient]
 

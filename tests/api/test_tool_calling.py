@@ -133,6 +133,15 @@ def test_without_parallel_calls_there_is_one(client: openai.OpenAI) -> None:
     assert len(choice.message.tool_calls) == 1
 
 
+def test_one_request_can_make_two_calls(client: openai.OpenAI) -> None:
+    """The first as the model writes calls by itself, the second as it has been told to."""
+    text = "Get the weather in Oslo for 2 days, and the weather in Rome for 3 days."
+    [choice] = ask(client, text, tools=[WEATHER]).choices
+
+    first, second = map(assert_valid, choice.message.tool_calls)
+    assert (first, second) == ({"city": "Oslo", "days": 2}, {"city": "Rome", "days": 3})
+
+
 @pytest.mark.parametrize("choose", ["auto", "none"])
 def test_a_result_comes_back_and_the_call_is_not_made_again(client: openai.OpenAI, choose: Any) -> None:
     """Left to itself, the model makes the same call again and again."""

@@ -28,6 +28,7 @@ def listen(text: str, step: int, form: ToolFormat = HERMES) -> tuple[str, bool]:
         ("Sure.", '\n\n```json\n{\n  "name": "get_weather",\n  "arguments": {\n    "city": "Oslo"}}'),
         ("", '{"name": "get", "parameters": {}}'),
         ("", '[{"name": "get", "arguments": {}}]'),
+        ("", '{{"name": "get", "arguments": {}}}'),
         ("", '<tools>\n{"name":"get","arguments":{}}\n</tools>'),
     ],
 )

@@ -133,6 +133,16 @@ def test_a_call_that_has_been_answered_is_not_made_again() -> None:
     assert reader.repeats and not reader.shown
 
 
+def test_a_tool_that_is_used_up_is_not_called_again() -> None:
+    answered = [("get_weather", '{"city": "Oslo"}')]
+    reader = CallReader(HERMES, TOOLS, answered, used_up=True)
+
+    assert joined(reader.add(written(HERMES, ("get", "{}"), ("get_weather", '{"city": "Rome"}')))) == [
+        ("get", "{}")
+    ]
+    assert reader.repeats
+
+
 def test_a_second_call_shows_up_as_soon_as_it_differs() -> None:
     reader = CallReader(HERMES, TOOLS)
     reader.add(written(HERMES, ("get_weather", '{"city": "Oslo"}')) + HERMES.separator)
