@@ -2,24 +2,31 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
+import httpx2
 import openai
 
 from kit.problem import Problem
 
+Role = Literal["CHAT", "EMBEDDING"]
+
 
 @contextmanager
-def api_problems() -> Iterator[None]:
-    """Turn the errors of the openai package, on which langchain's models run too, into `Problem`s."""
+def api_problems(role: Role | None = None) -> Iterator[None]:
+    """Turn the errors of the openai package, on which langchain's models run too, into `Problem`s.
+
+    `role` says which settings of `.env` they name; by default the address tells.
+    """
     try:
         yield
     except openai.APIError as error:
-        raise _problem(error) from error
+        raise _problem(error, role) from error
 
 
-def _problem(error: openai.APIError) -> Problem:
+def _problem(error: openai.APIError, role: Role | None) -> Problem:
     sent_to = error.request.url
-    role = "EMBEDDING" if sent_to.path.endswith("/embeddings") else "CHAT"
+    role = role or ("EMBEDDING" if sent_to.path.endswith("/embeddings") else "CHAT")
     name = f"{role}_MODEL"
     # Put together anew, since an address may hold a name and a password.
     url = f"{sent_to.scheme}://{sent_to.netloc.decode()}{sent_to.path}"
@@ -32,7 +39,13 @@ def _problem(error: openai.APIError) -> Problem:
                 "请重试、缩短请求或换用更小的模型。",
             )
         case openai.APIConnectionError():
-            reason = str(error.__cause__) or type(error.__cause__).__name__
+            cause = _transport_error(error)
+            reason = str(cause) or type(cause).__name__
+            if isinstance(cause, (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)):
+                return Problem(
+                    f"{url} broke off ({reason}). See whether the server still runs, and try again.",
+                    f"{url} 中途断开（{reason}）。请查看服务器是否仍在运行，然后重试。",
+                )
             return Problem(
                 f"no server answers at {url} ({reason})."
                 f" Start it in another terminal with `python -m server`, or correct {name}_BASE_URL in .env.",
@@ -68,6 +81,13 @@ def _problem(error: openai.APIError) -> Problem:
                 f"{url} broke off its answer: {_words(error)}. Try again.",
                 f"{url} 中断了应答：{_words(error)}。请重试。",
             )
+
+
+def _transport_error(error: BaseException) -> BaseException:
+    """What httpx2 said, below openai's exception and maybe langchain's."""
+    while error.__cause__ and not isinstance(error, httpx2.HTTPError):
+        error = error.__cause__
+    return error
 
 
 def _words(error: openai.APIError) -> str:

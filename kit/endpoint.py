@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import openai
 
-from kit.api_problems import api_problems
+from kit.api_problems import Role, api_problems
 from kit.env import load_env
 from kit.problem import Problem
 
 # langchain takes a second to import: only the functions that make its objects pay for it.
 if TYPE_CHECKING:
     from langchain_openai import ChatOpenAI, OpenAIEmbeddings
-
-Role = Literal["CHAT", "EMBEDDING"]
 
 PROBE_SECONDS = 10
 
