@@ -41,7 +41,7 @@ class Embedder:
     def _embed(self, texts: list[str]) -> Vectors:
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        with api_problems():
+        with api_problems("EMBEDDING"):
             try:
                 answer = self._client.embeddings.create(model=self._name, input=texts)
             except openai.BadRequestError:
@@ -63,7 +63,7 @@ class Embedder:
 
     def _card(self) -> dict[str, Any]:
         """What the endpoint tells of the model; our own server tells its file and its prefixes."""
-        with api_problems():
+        with api_problems("EMBEDDING"):
             try:
                 probe = self._client.with_options(timeout=PROBE_SECONDS, max_retries=0)
                 return probe.models.retrieve(self._name).model_dump()

@@ -15,6 +15,8 @@ Ranking = list[tuple[Key, float]]
 CHUNKS_DEEP = 100
 WINDOWS_DEEP = 300
 WORDS_DEEP = 50
+# A sentence is nearer to a question than the text around it, which still tells what it is about.
+WEIGHT_OF_WINDOW = 0.6
 # A word search whose best hit holds less of the question's words has not understood it: another language, say.
 LEAST_SHARE_OF_WORDS = 0.2
 
@@ -58,18 +60,19 @@ def _alive(found: Ranking, dead: Set[str]) -> Ranking:
 
 
 def by_meaning(chunks: Ranking, windows: Ranking) -> Ranking:
-    """The mean of a chunk's own similarity and its best window's; one not found counts as the last that was."""
+    """A chunk's own similarity and its best window's, weighted; one not found counts as the last that was."""
     best_window: dict[Key, float] = {}
     for key, similarity in windows:
         best_window.setdefault(key, similarity)
     whole = dict(chunks)
     least_whole = min(whole.values(), default=0.0)
     least_window = min(best_window.values(), default=0.0)
-    means = {
-        key: (whole.get(key, least_whole) + best_window.get(key, least_window)) / 2
+    weighted = {
+        key: (1 - WEIGHT_OF_WINDOW) * whole.get(key, least_whole)
+        + WEIGHT_OF_WINDOW * best_window.get(key, least_window)
         for key in dict.fromkeys([*whole, *best_window])
     }
-    return sorted(means.items(), key=lambda pair: -pair[1])
+    return sorted(weighted.items(), key=lambda pair: -pair[1])
 
 
 def _by_both(dense: Ranking, by_words: Ranking) -> Ranking:

@@ -18,7 +18,7 @@ from rag.ingest import TEXTS_PER_REQUEST, Progress, ingest
 from rag.loaders import find_files, load, source_name
 from rag.settings import Settings
 
-ENDPOINT_SAMPLE = 256
+ENDPOINT_SAMPLE = 512
 CONFIDENCE_SAMPLE = 200
 
 

@@ -87,8 +87,8 @@ def test_the_model_is_shown_an_answer_with_a_source_and_a_refusal() -> None:
     for question, language in (("What does a ticket cost?", "en"), ("门票多少钱？", "zh")):
         shown = [str(m["content"]) for m in messages(question, [TICKETS]) if m["role"] == "assistant"]
 
-        assert shown[0] == NOT_FOUND[language]  # type: ignore[index]
-        assert "[1]" in shown[1]
+        assert NOT_FOUND[language] in shown  # type: ignore[index]
+        assert any("[1]" in answer for answer in shown)
 
 
 def test_a_document_cannot_end_its_own_quotation() -> None:
