@@ -31,7 +31,7 @@ def samples(context: typer.Context) -> None:
         if about := _summary(path):
             console.print(f"[bold]python -m agents.{path.stem}[/bold]\n  {about[0]}\n  {about[1]}")
     console.print(
-        '\nWith a question they answer it: python -m agents.tool_agent "What is 17.5 % of 2480?"'
+        '\nWith a question they answer it: python -m agents.tool_agent "How much is 250 US dollars in yuan?"'
         " Without one they chat. -h shows more.\n"
         "带问题则直接回答；不带问题则进入对话；-h 查看更多。\n\n"
         "[bold]python -m agents evaluate agents/cases/tool_agent.jsonl[/bold]\n"

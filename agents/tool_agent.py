@@ -1,4 +1,4 @@
-"""An agent that calls tools: python -m agents.tool_agent "What is 17.5 % of 2,480?"
+"""An agent that calls tools: python -m agents.tool_agent "How much is 250 US dollars in yuan?"
 
 The model decides which tool to call, langchain runs it and hands the result back, until the model answers.
 """
@@ -49,10 +49,16 @@ TOOLS: list[Callable[..., str]] = [
 # A small model that loses its way would write until its window is full.
 ANSWER_TOKENS = 512
 
+# A small model picks the right tool far more often when each is named with what it is for, in both languages.
 SYSTEM_PROMPT = """\
-You are a helpful assistant with tools. Call one for the time, for any arithmetic, for conversions, and for
-facts about the hackathon; answer everything else yourself. If a tool reports an error, mend the arguments
-or say what is missing. Answer briefly, in the language of the question, with the numbers the tools give."""
+You are a helpful assistant with tools. Before you answer, call the tool that knows 先调用对应的工具再回答:
+- search_handbook: everything about the hackathon, also when something takes place 黑客松的一切问题，包括各项活动的时间
+- current_time: what the clock says now, in any city 各地此刻几点
+- list_files, read_file, write_file: the user's files 用户的文件
+- convert: units and currencies 单位与货币换算
+- calculate: all other arithmetic 其他计算
+Answer greetings and general knowledge yourself 问候和常识直接回答. If a tool reports an error, mend the arguments
+or say what is missing. Answer briefly, in the language of the question, with what the tools told you."""
 
 
 class ToolAgent:

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import inspect
 import json
 import tempfile
 import time
@@ -31,7 +32,7 @@ class Attempt:
 
 
 def find_agent(name: str) -> Callable[[], Agent]:
-    """The class with a method `ask` in agents/NAME.py."""
+    """The class in agents/NAME.py that has a method `ask` and is made without arguments."""
     try:
         module = importlib.import_module(f"agents.{name}")
     except ModuleNotFoundError as error:
@@ -46,11 +47,12 @@ def find_agent(name: str) -> Callable[[], Agent]:
             isinstance(candidate, type)
             and candidate.__module__ == module.__name__
             and hasattr(candidate, "ask")
+            and not inspect.signature(candidate).parameters
         ):
             return candidate
     raise Problem(
-        f"agents/{name}.py has no class with a method ask(question).",
-        f"agents/{name}.py 中没有带 ask(question) 方法的类。",
+        f"agents/{name}.py has no class with a method ask(question) that is made without arguments.",
+        f"agents/{name}.py 中没有无需参数即可创建、且带 ask(question) 方法的类。",
     )
 
 

@@ -29,10 +29,7 @@ _OPERATORS: dict[type[ast.operator] | type[ast.unaryop], Callable[..., Fraction 
 
 
 def calculate(expression: str) -> str:
-    """Compute an arithmetic expression exactly, for example (3.2 + 1/4) * 12 ** 2 or 15% of 80.
-
-    It knows numbers, parentheses, per cent and the operators + - * / // ** and %, the remainder of two numbers.
-    """
+    """Compute an arithmetic expression exactly, for example 15% of 80 or (3.2 + 1/4) * 12 ** 2."""
     if len(expression) > MAX_CHARACTERS:
         raise ValueError(f"The expression is longer than {MAX_CHARACTERS} characters. Split it up.")
     # Full-width digits and brackets become plain ones; people and models write ^, × and ÷ too.

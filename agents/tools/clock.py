@@ -4,12 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
-def current_time(time_zone: str | None = None) -> str:
+def current_time(time_zone: str = "") -> str:
     """Tell the date, the weekday and the time now.
 
     time_zone is an IANA name such as Asia/Shanghai or Europe/Paris; leave it out for this computer's own.
     """
-    # Small models pass an empty string for an argument that they mean to leave out.
     now = datetime.now(_zone(time_zone)) if time_zone else datetime.now().astimezone()
     offset = now.strftime("%z")
     return f"{now:%Y-%m-%d %H:%M:%S}, {_WEEKDAYS[now.weekday()]}, UTC{offset[:3]}:{offset[3:]}"

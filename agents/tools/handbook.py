@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
-RESULTS = 3
+RESULTS = 2
 
 
 def search_handbook(query: str) -> str:

@@ -199,7 +199,7 @@ def test_a_server_that_is_gone_does_not_end_the_chat(play: Play, open_chat: Open
     chat = open_chat(play(BreakOff(pieces=2), "I am back."))
 
     chat.type("Hi")
-    shown = chat.see("python -m server")
+    shown = chat.see("broke off")
     chat.type("Hi")
     chat.see("I am back.")
 

@@ -37,15 +37,35 @@ def run(environment: dict[str, str], folder: Path, module: str, *arguments: str)
     return finished.stdout
 
 
-def test_the_rag_agents_answer_from_the_index(environment: dict[str, str], tmp_path: Path) -> None:
-    run(environment, tmp_path, "rag", "ingest", str(REPOSITORY / "docs" / "handbook" / "en" / "meals.md"))
+@pytest.mark.parametrize("question", ["What is 12.5 * 48?", "现在上海几点？"])
+def test_the_tool_agent_answers(environment: dict[str, str], tmp_path: Path, question: str) -> None:
+    assert run(environment, tmp_path, "agents.tool_agent", question).strip()
 
-    shown = run(environment, tmp_path, "agents.rag_agent", "When is lunch on Sunday?")
-    with_tool = run(environment, tmp_path, "agents.rag_tool_agent", "When is lunch on Sunday?")
 
-    assert '→ search {"question": "When is lunch on Sunday?"}' in shown
-    assert "meals.md" in shown
-    assert with_tool.strip()
+@pytest.fixture(scope="module")
+def index(environment: dict[str, str]) -> None:
+    run(environment, REPOSITORY, "rag", "ingest", "docs/handbook")
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [("When is lunch on Sunday?", "en/meals.md"), ("周日的午餐是几点？", "zh/meals.md")],
+)
+def test_the_rag_agent_answers_and_names_its_sources(
+    environment: dict[str, str], tmp_path: Path, question: str, source: str
+) -> None:
+    shown = run(environment, tmp_path, "agents.rag_agent", question)
+
+    assert f'→ search {{"question": "{question}"}}' in shown
+    answer, _, sources = shown.partition("Sources 来源")
+    assert answer.strip()
+    assert source in sources
+
+
+@pytest.mark.usefixtures("index")
+def test_the_rag_tool_agent_answers(environment: dict[str, str], tmp_path: Path) -> None:
+    assert run(environment, tmp_path, "agents.rag_tool_agent", "When is lunch on Sunday?").strip()
 
 
 def test_the_memory_agent_goes_on_in_another_process(environment: dict[str, str], tmp_path: Path) -> None:
