@@ -1,6 +1,7 @@
 """Measured calls."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,9 @@ def openai_client(base_url: str) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(base_url=base_url, api_key="none", timeout=900, max_retries=2)
 
 
-async def chat(client: openai.AsyncOpenAI, messages: list[dict[str, str]], max_tokens: int) -> Measured:
+async def chat(
+    client: openai.AsyncOpenAI, messages: Sequence[Mapping[str, Any]], max_tokens: int
+) -> Measured:
     measured = Measured()
     started = last = time.perf_counter()
     asked: list[Any] = list(messages)

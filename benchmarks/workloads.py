@@ -12,6 +12,9 @@ import httpx2
 from benchmarks import structured
 from benchmarks.client import Measured, chat, embed, openai_client
 from benchmarks.servers import Endpoints
+from rag.answer import PASSAGES_TO_READ
+from rag.passage import Passage
+from rag.prompts import messages
 
 Figures = dict[str, float]
 
@@ -109,16 +112,20 @@ async def passages(at: Endpoints) -> Figures:
 
 
 async def rag_turns(at: Endpoints) -> Figures:
-    """8 questions at once: embed the question, then answer it from 500 tokens of passages."""
+    """8 questions at once as `rag ask` sends them: embed the question, then answer it from passages of 500 tokens."""
     async with openai_client(at.chat) as chat_client, openai_client(at.embeddings) as embedding_client:
         dice = random.Random()
 
         async def turn(number: int) -> None:
-            await embed(embedding_client, [f"query: {words(dice, 12)}"])
             question = (
-                f"{words(dice, 500)}\n\nUse the text above to write a long answer to question {number}."
+                f"What do the notes say of {words(dice, 8)}? Answer at length, with question {number} first."
             )
-            await chat(chat_client, [{"role": "user", "content": question}], 32)
+            await embed(embedding_client, [f"query: {question}"])
+            found = [
+                Passage(words(dice, 500 // PASSAGES_TO_READ), "notes.md", "Notes", "", None, 0, 0)
+                for _ in range(PASSAGES_TO_READ)
+            ]
+            await chat(chat_client, messages(question, found), 32)
 
         started = time.perf_counter()
         await asyncio.gather(*map(turn, range(8)))
