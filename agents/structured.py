@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import openai
 from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, WithJsonSchema
 
 from agents.front import run
 from agents.front.steps import Note, Step, Token, Usage
@@ -35,11 +35,17 @@ List the dates in the document: what happens, on which day. Take them from the d
 Where it names no year, take the year that its other dates have. 只列出文档中写明的日期，用文档的语言。"""
 
 
+# The server holds the model to the pattern, so that a sum of money cannot become a year.
+DAY = r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+
+
 class Event(BaseModel):
     """Something that happens on a day."""
 
     what: str = Field(description="in a few words, in the language of the document")
-    date: datetime.date = Field(description="YYYY-MM-DD")
+    date: Annotated[datetime.date, WithJsonSchema({"type": "string", "pattern": DAY})] = Field(
+        description="YYYY-MM-DD"
+    )
     time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
         description="HH:MM, or null where the document names none"
     )

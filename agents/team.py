@@ -33,7 +33,12 @@ You are one of a team that answers a question from the pages below. Use nothing 
 Answer in the language of the question. 请用提问的语言回答。
 
 """
-PLAN = "Split this question into two to four small tasks, each about one fact to look up in the pages: "
+# Asked for questions, a small model repeats the one it was given; tasks it has to think of.
+PLAN = """\
+Question 问题: {question}
+
+Which two to four different parts does the answer need? Write each as a short task that begins with a verb, such as
+"Find ..." or “查找……”, in the language of the question."""
 WORK = "In at most three sentences, do only this task: "
 WRITE = (
     "Question: {question}\n\nYour team found:\n\n{reports}\n\nAnswer the question from that, in short points."
@@ -69,15 +74,14 @@ def plan(shared: AnyMessage, question: str) -> Generator[Step, None, list[str]]:
     planner = chat_model(temperature=0, max_tokens=300)
     structured = planner.with_structured_output(Plan, method="json_schema", include_raw=True)
     try:
-        planned: Any = structured.invoke([shared, HumanMessage(PLAN + question)])
+        planned: Any = structured.invoke([shared, HumanMessage(PLAN.format(question=question))])
     except (ValidationError, openai.LengthFinishReasonError):
         yield Note(
             "The planner gave no plan; one worker does it all.", "规划者没有给出计划，由一个执行者完成。"
         )
         return [question]
     yield usage_of(planned["raw"])
-    tasks: list[str] = planned["parsed"].tasks
-    return tasks
+    return list(dict.fromkeys(planned["parsed"].tasks))
 
 
 def work(shared: AnyMessage, tasks: list[str]) -> Generator[Step, None, list[str]]:

@@ -77,16 +77,17 @@ class Answer:
         return self._call_or_content(self._gate) if self._looks_first else self._call_or_talk(self._gate)
 
     async def _call_or_talk(self, gate: CallGate) -> AsyncIterator[Delta]:
-        """Words that may turn into calls; if the model turns out not to mean them, words again."""
+        """Words that may turn into calls; if the model does not mean them, or has made the tool up, words again."""
         talk, spoken = self._talk(), False
         async for delta in self._listen(talk):
             spoken = True
             yield delta
         if not talk.calls:
             return
-        probability = 1.0 if spoken else gate.probability
-        async for delta in self._call(talk.before_call, probability, stray=gate.strays and not spoken):
-            yield delta
+        if not talk.invents:
+            probability = 1.0 if spoken else gate.probability
+            async for delta in self._call(talk.before_call, probability, stray=gate.strays and not spoken):
+                yield delta
         if self.finish_reason is None and not spoken:
             self._generation = self._submit(self._plan.prompt, self._calling.gate(shut=True))
             async for delta in self._listen(self._talk()):

@@ -31,6 +31,11 @@ class Talk:
         return bool(self._opening and self._opening.found)
 
     @property
+    def invents(self) -> bool:
+        """Whether the call that begins is to a tool that nobody declared."""
+        return bool(self._opening and self._opening.invented)
+
+    @property
     def before_call(self) -> str:
         """All that was written, thoughts too, before the call that begins."""
         assert self._opening

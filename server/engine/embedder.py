@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import unicodedata
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,9 @@ PACKED_TOKENS = 512
 LARGEST_WINDOW = 2048
 MAX_WINDOWS = 64
 OVERLAP_TOKENS = 64
+# Requests are served in the order of arrival plus so much for each token: a question passes a long list of passages,
+# lists are done one after the other, so that a client can send the next while the last is computed, and none starves.
+SECONDS_PER_TOKEN = 0.001
 
 
 class Request:
@@ -27,6 +31,7 @@ class Request:
 
     def __init__(self, windows: list[list[int]], done: "asyncio.Future[list[Floats]]") -> None:
         self.windows = windows
+        self.deadline = time.monotonic() + sum(map(len, windows)) * SECONDS_PER_TOKEN
         self.scheduled = 0
         self.vectors: list[Floats] = [np.empty(0, np.float32)] * len(windows)
         self.done = done
@@ -66,7 +71,7 @@ class Embedder:
         self._wake = wake
         self._batch = Batch(capacity)
         self._inbox: deque[Request] = deque()
-        self._requests: deque[Request] = deque()
+        self._requests: list[Request] = []
         self._head, self._tail = _frame(model)
 
     def tokenize(self, text: str) -> list[int]:
@@ -92,7 +97,7 @@ class Embedder:
         """Compute one batch; False if there is nothing to do."""
         while self._inbox:
             self._requests.append(self._inbox.popleft())
-        self._requests = deque(r for r in self._requests if not r.done.cancelled())
+        self._requests = [r for r in self._requests if not r.done.cancelled()]
         packed = self._fill_batch()
         if not packed:
             return False
@@ -112,22 +117,16 @@ class Embedder:
         return True
 
     def _fill_batch(self) -> list[tuple[Request, int]]:
-        """Take windows from the requests in turn, so that a single question passes a long list of passages."""
         self._batch.clear()
         packed: list[tuple[Request, int]] = []
-        limit = PACKED_TOKENS
-        while len(packed) < MAX_WINDOWS:
-            request = next((r for r in self._requests if r.scheduled < len(r.windows)), None)
-            if request is None:
-                break
-            window = request.windows[request.scheduled]
-            if packed and self._batch.n + len(window) > limit:
-                break
-            self._batch.add(window, 0, len(packed), wanted=True, each=True)
-            packed.append((request, request.scheduled))
-            request.scheduled += 1
-            self._requests.remove(request)
-            self._requests.append(request)
+        for request in sorted(self._requests, key=lambda r: r.deadline):
+            for window in request.windows[request.scheduled :]:
+                full = len(packed) == MAX_WINDOWS or self._batch.n + len(window) > PACKED_TOKENS
+                if packed and full:
+                    return packed
+                self._batch.add(window, 0, len(packed), wanted=True, each=True)
+                packed.append((request, request.scheduled))
+                request.scheduled += 1
         return packed
 
     def _windows(self, tokens: list[int]) -> list[list[int]]:

@@ -45,7 +45,7 @@ def test_a_call_is_found_in_every_form_that_models_write(before: str, call: str,
     [
         "Hello, <b>world</b>.\n\n- one\n- two\n",
         '```json\n{"name": "Alice", "age": 30}\n```',
-        '{"name": "get_weather_of_mars", "arguments": {"city": "Oslo"}}',
+        'Look:\n{"name": "get_weather_of_mars", "arguments": {"city": "Oslo"}}',
         '{"name": "get_weather", "description": "a tool", "parameters": {"type": "object"}}',
         'An object such as {"name": "get", "arguments": {}} is a call.',
         '[{"arguments": {}}]\n```',
@@ -56,6 +56,22 @@ def test_a_call_is_found_in_every_form_that_models_write(before: str, call: str,
 )
 def test_text_that_merely_looks_like_a_call_stays_text(text: str, step: int) -> None:
     assert listen(text, step) == (text, False)
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "call",
+    [
+        '{"name": "get_weather_of_mars", "arguments": {"city": "Oslo"}}',
+        '```json\n{\n  "name": "find_weather",\n  "parameters": {\n    "city": "Oslo"}}',
+    ],
+)
+def test_an_answer_that_begins_with_a_call_of_a_made_up_tool_is_no_talk(call: str, step: int) -> None:
+    opening = CallOpening(HERMES, NAMES)
+
+    assert "".join(opening.add(call[at : at + step]) for at in range(0, len(call), step)) == ""
+    assert opening.found
+    assert opening.invented
 
 
 def test_marks_are_those_of_the_models_own_form() -> None:
