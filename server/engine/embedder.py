@@ -73,6 +73,7 @@ class Embedder:
         self._inbox: deque[Request] = deque()
         self._requests: list[Request] = []
         self._head, self._tail = _frame(model)
+        self._reserve()
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids in their frame of special tokens, after the Unicode normalisation that the model expects."""
@@ -115,6 +116,14 @@ class Embedder:
             self._requests.remove(request)
             request.answer(request.vectors)
         return True
+
+    def _reserve(self) -> None:
+        """llama.cpp makes room for the results of the largest batch so far, half a second each time: not for every
+        client's first requests."""
+        length = min(self.window, PACKED_TOKENS)
+        for sequence in range(PACKED_TOKENS // length):
+            self._batch.add([0] * length, 0, sequence, wanted=True, each=True)
+        self._context.decode(self._batch)
 
     def _fill_batch(self) -> list[tuple[Request, int]]:
         self._batch.clear()
