@@ -1,7 +1,7 @@
 """Where a model that talks begins to call a tool."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from server.chat.tool_format import ToolFormat
 
@@ -15,18 +15,20 @@ class CallOpening:
 
     A call begins with a mark of the model's own form. Many models write calls otherwise than they were taught:
     so does, at the start of a line, maybe inside a fence, a tag or a list, an object with the name of a declared
-    tool and arguments. With a name that is not declared, which `invented` tells, it is a call only where the answer
-    begins. Any other JSON is talk.
+    tool and arguments. Only where the answer begins, so does the declaration of a tool, which a small model repeats
+    in place of a call, and a call of a tool that is not declared, which `invented` tells. Any other JSON is talk.
     """
 
     def __init__(self, form: ToolFormat, names: Iterable[str]) -> None:
-        marks: list[Choice] = [(mark,) for mark in form.marks]
-        forms = [*([mark] for mark in marks), _stray(tuple(f'"{name}"' for name in names))]
-        self._call = re.compile("|".join(_whole(parts) for parts in forms))
-        self._start_of_call = re.compile("|".join(_start(parts) for parts in forms))
-        invented = _stray(ANY_NAME)
-        self._invented_call = re.compile(_whole(invented))
-        self._start_of_invented = re.compile(_start(invented))
+        declared = tuple(f'"{name}"' for name in names)
+        marks: list[list[Choice]] = [[(mark,)] for mark in form.marks]
+        calls = [*marks, _call(declared)]
+        invented = [_call(ANY_NAME), _declaration(ANY_NAME)]
+        self._call = _any(_whole, calls)
+        self._start_of_call = _any(_start, calls)
+        self._repeated_declaration = _any(_whole, [_declaration(declared)])
+        self._invented_call = _any(_whole, invented)
+        self._start_of_invented = _any(_start, invented)
         # The first line has no line break before it: lend it one, and take it off what is released first.
         self._held = "\n"
         self._lent = 1
@@ -39,6 +41,9 @@ class CallOpening:
             self.found = True
             return self._release(call.start())
         if self._lent:  # nothing has been said yet
+            if self._repeated_declaration.match(self._held):
+                self.found = True
+                return ""
             if self._invented_call.match(self._held):
                 self.found = self.invented = True
                 return ""
@@ -63,22 +68,36 @@ class CallOpening:
         return text
 
 
-def _stray(name: Choice) -> list[Choice]:
-    wrapper = ("", "```", "```json", "```xml", "```tool_call", "<tools>", "<function_call>")
-    key = ('"arguments"', '"parameters"')
+WRAPPERS = ("", "```", "```json", "```xml", "```tool_call", "<tools>", "<function_call>")
+
+
+def _call(name: Choice) -> list[Choice]:
+    """{"name": "…", "arguments": {"""
+    return [*_object_with("name"), name, (",",), ('"arguments"', '"parameters"'), (":",), ("{",)]
+
+
+def _declaration(name: Choice) -> list[Choice]:
+    """{"type": "function", "function": {"name": "…", as OpenAI declares tools, and begins calls."""
     return [
-        ("\n",),
-        wrapper,
-        ("", "["),
-        ("{", "{{"),
+        *_object_with("type"),
+        ('"function"',),
+        (",",),
+        ('"function"',),
+        (":",),
+        ("{",),
         ('"name"',),
         (":",),
         name,
-        (",",),
-        key,
-        (":",),
-        ("{",),
     ]
+
+
+def _object_with(key: str) -> list[Choice]:
+    """An object, at the start of a line, up to its first value."""
+    return [("\n",), WRAPPERS, ("", "["), ("{", "{{"), (f'"{key}"',), (":",)]
+
+
+def _any(pattern: Callable[[list[Choice]], str], forms: list[list[Choice]]) -> re.Pattern[str]:
+    return re.compile("|".join(map(pattern, forms)))
 
 
 def _whole(parts: list[Choice]) -> str:

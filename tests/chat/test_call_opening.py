@@ -59,11 +59,23 @@ def test_text_that_merely_looks_like_a_call_stays_text(text: str, step: int) -> 
 
 
 @pytest.mark.parametrize("step", STEPS)
+def test_an_answer_that_begins_with_a_declaration_begins_a_call(step: int) -> None:
+    """Qwen2.5-Coder-1.5B repeats what the prompt tells of a tool, as a preface to calling it."""
+    declaration = (
+        '<tools>\n{"type": "function", "function": {"name": "get", "description": "Gets it."}}\n</tools>'
+    )
+
+    assert listen(declaration, step) == ("", True)
+    assert listen(f"Like this:\n{declaration}", step) == (f"Like this:\n{declaration}", False)
+
+
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(
     "call",
     [
         '{"name": "get_weather_of_mars", "arguments": {"city": "Oslo"}}',
         '```json\n{\n  "name": "find_weather",\n  "parameters": {\n    "city": "Oslo"}}',
+        '<tools>\n{"type": "function", "function": {"name": "find_weather", "description": "Finds it."}}',
     ],
 )
 def test_an_answer_that_begins_with_a_call_of_a_made_up_tool_is_no_talk(call: str, step: int) -> None:
