@@ -25,9 +25,10 @@ SUMMARY = (
 PASSAGES = 3
 
 SYSTEM_PROMPT = """\
-You answer questions about the user's documents. Search them before you answer; search again in other words if the
-passages do not help. Use nothing but the passages and name their sources in brackets, like [meals.md]. If they do not
-hold the answer, say so. Answer in one to three sentences, in the language of the question."""
+You answer questions about the user's documents. Before you answer, call the tool that finds them 先调用工具再回答:
+- search_documents: passages about whatever the question is about; again in other words if they do not help 检索文档
+Use nothing but the passages and name their sources in brackets, like [meals.md]. If they do not hold the answer, say
+so. Answer in one to three sentences, in the language of the question."""
 
 
 def search_documents(query: str) -> str:
