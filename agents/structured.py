@@ -40,15 +40,12 @@ DAY = r"^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 
 
 class Event(BaseModel):
-    """Something that happens on a day."""
+    """Something that happens on a day; the date comes first, because the model writes the fields in this order."""
 
-    what: str = Field(description="in a few words, in the language of the document")
     date: Annotated[datetime.date, WithJsonSchema({"type": "string", "pattern": DAY})] = Field(
         description="YYYY-MM-DD"
     )
-    time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
-        description="HH:MM, or null where the document names none"
-    )
+    what: str = Field(description="what happens on that day, in a few words of the document")
 
 
 class Calendar(BaseModel):

@@ -34,11 +34,15 @@ Answer in the language of the question. 请用提问的语言回答。
 
 """
 # Asked for questions, a small model repeats the one it was given; tasks it has to think of.
-PLAN = """\
-Question 问题: {question}
-
-Which two to four different parts does the answer need? Write each as a short task that begins with a verb, such as
-"Find ..." or “查找……”, in the language of the question."""
+PLAN = {
+    "en": (
+        "Question: {question}\n\nWhich two to four different parts does the answer need? Write each as a short task"
+        ' that begins with a verb, such as "Find ...".'
+    ),
+    "zh": (
+        "问题：{question}\n\n回答它需要哪两到四个不同的部分？把每个部分写成一个以动词开头的中文短任务，例如“查找……”。"
+    ),
+}
 WORK = "In at most three sentences, do only this task: "
 WRITE = (
     "Question: {question}\n\nYour team found:\n\n{reports}\n\nAnswer the question from that, in short points."
@@ -72,9 +76,10 @@ class Team:
 def plan(shared: AnyMessage, question: str) -> Generator[Step, None, list[str]]:
     """The tasks; the whole question as the only one if the model does not split it."""
     planner = chat_model(temperature=0, max_tokens=300)
+    wanted = PLAN[language_of(question)].format(question=question)
     structured = planner.with_structured_output(Plan, method="json_schema", include_raw=True)
     try:
-        planned: Any = structured.invoke([shared, HumanMessage(PLAN.format(question=question))])
+        planned: Any = structured.invoke([shared, HumanMessage(wanted)])
     except (ValidationError, openai.LengthFinishReasonError):
         yield Note(
             "The planner gave no plan; one worker does it all.", "规划者没有给出计划，由一个执行者完成。"

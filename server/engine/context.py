@@ -100,7 +100,10 @@ class Context:
 
     def save(self, sequence: int) -> Bytes:
         """A copy of all keys and values of a sequence."""
-        data = np.empty(lib.llama_state_seq_get_size(self._pointer, sequence), np.uint8)
+        size = lib.llama_state_seq_get_size(self._pointer, sequence)
+        # Pages of its own, which the system gets back at once: blocks of a few megabytes that come and go would
+        # leave the heap full of holes.
+        data = np.frombuffer(mmap.mmap(-1, size), np.uint8)
         buffer: Any = pointer_to(data, ctypes.c_uint8)
         written = lib.llama_state_seq_get_data(self._pointer, buffer, data.nbytes, sequence)
         return data[:written]
