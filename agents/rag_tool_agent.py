@@ -24,18 +24,23 @@ SUMMARY = (
 
 PASSAGES = 3
 
-SYSTEM_PROMPT = """\
-You answer questions about the user's documents. Before you answer, call the tool that finds them 先调用工具再回答:
-- search_documents: passages about whatever the question is about; again in other words if they do not help 检索文档
-Use nothing but the passages and name their sources in brackets, like [meals.md]. If they do not hold the answer, say
-so. Answer in one to three sentences, in the language of the question."""
+# Short, because a small model that is told how to answer answers at once. What to do with passages stands below them.
+SYSTEM_PROMPT = (
+    "Answer questions from the user's documents: call search_documents first 先调用 search_documents."
+)
+INSTRUCTIONS = """\
+Answer briefly from these passages alone, in the language of the question, and name the source in brackets. If they do
+not hold the answer, search once more in other words, or say so.
+只依据以上段落简短回答，并在括号里注明出处；没有答案就直说。"""
 
 
 def search_documents(query: str) -> str:
-    """Find passages of the user's documents that answer a question. The query is a whole question."""
+    """Find passages of the user's documents that answer a question. The query is a whole question.
+    在用户的文档中查找能回答问题的段落。"""
     with Index.open() as index:
         found = index.search(query, PASSAGES)
-    return "\n\n".join(f"[{passage.citation}]\n{passage.text}" for passage in found)
+    passages = [f"[{passage.citation}]\n{passage.text}" for passage in found]
+    return "\n\n".join([*passages, INSTRUCTIONS])
 
 
 class RagToolAgent:
