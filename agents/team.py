@@ -43,10 +43,14 @@ PLAN = {
         "问题：{question}\n\n回答它需要哪两到四个不同的部分？把每个部分写成一个以动词开头的中文短任务，例如“查找……”。"
     ),
 }
-WORK = "In at most three sentences, do only this task: "
-WRITE = (
-    "Question: {question}\n\nYour team found:\n\n{reports}\n\nAnswer the question from that, in short points."
-)
+WORK = {
+    "en": "In at most three sentences, do only this task: {task}",
+    "zh": "用最多三句中文，只完成这一个任务：{task}",
+}
+WRITE = {
+    "en": "Question: {question}\n\nYour team found:\n\n{reports}\n\nAnswer the question from that, in short points.",
+    "zh": "问题：{question}\n\n团队找到的内容：\n\n{reports}\n\n请据此用中文分点简短回答这个问题。",
+}
 
 
 class Plan(BaseModel):
@@ -59,12 +63,13 @@ class Team:
     """Each question is work of its own; the team keeps no memory of the one before."""
 
     def ask(self, question: str) -> Iterator[Step]:
-        shared = SystemMessage(SHARED + pages(language_of(question)))
+        language = language_of(question)
+        shared = SystemMessage(SHARED + pages(language))
         tasks = yield from plan(shared, question)
         for number, task in enumerate(tasks):
             yield Called(f"worker-{number}", f"worker {number + 1}", {"task": task})
-        reports = yield from work(shared, tasks)
-        written = WRITE.format(question=question, reports="\n\n".join(reports))
+        reports = yield from work(shared, [WORK[language].format(task=task) for task in tasks])
+        written = WRITE[language].format(question=question, reports="\n\n".join(reports))
         writer = chat_model(temperature=0, max_tokens=400, stream_usage=True)
         for piece in writer.stream([shared, HumanMessage(written)]):
             if piece.text:
@@ -92,7 +97,7 @@ def plan(shared: AnyMessage, question: str) -> Generator[Step, None, list[str]]:
 def work(shared: AnyMessage, tasks: list[str]) -> Generator[Step, None, list[str]]:
     """The reports in the order of the tasks; each is shown as soon as its worker is done."""
     worker = chat_model(temperature=0, max_tokens=200)
-    prompts: list[LanguageModelInput] = [[shared, HumanMessage(WORK + task)] for task in tasks]
+    prompts: list[LanguageModelInput] = [[shared, HumanMessage(task)] for task in tasks]
     reports = {}
     for number, report in worker.batch_as_completed(prompts, return_exceptions=True):
         if isinstance(report, openai.APIError):
