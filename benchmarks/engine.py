@@ -16,7 +16,9 @@ console = Console(stderr=True, highlight=False)
 
 
 def run(
-    peers: Annotated[list[str] | None, typer.Option(help="Peers; by default all that are installed.")] = None,
+    peers: Annotated[
+        list[str] | None, typer.Option(help="Peers, by name or base URL; by default all that are installed.")
+    ] = None,
     workload: Annotated[list[str] | None, typer.Option(help="Workloads; by default all.")] = None,
     runs: Annotated[int, typer.Option(help="Runs of each, of which the median counts.")] = 3,
     chat: Annotated[str, typer.Option(help="The chat model.")] = "qwen2.5-coder-0.5b",
@@ -30,7 +32,7 @@ def run(
     results = Results({name: {w: [] for w in chosen} for name in names})
     for number in range(runs):
         for name in names:
-            with servers.SERVERS[name](chat_file, embedding_file) as endpoints:
+            with servers.serve(name, chat_file, embedding_file) as endpoints:
                 for title, measure in chosen.items():
                     figures = asyncio.run(measure(endpoints))
                     results.runs[name][title].append(figures)

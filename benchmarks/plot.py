@@ -16,7 +16,7 @@ console = Console(stderr=True, highlight=False)
 
 
 def run(
-    peer: Annotated[str, typer.Option(help="The server to compare with.")] = "xllamacpp",
+    peer: Annotated[str, typer.Option(help="The server to compare with, by name or base URL.")] = "xllamacpp",
     chat: Annotated[str, typer.Option(help="The chat model.")] = "qwen2.5-coder-0.5b",
     out: Annotated[Path, typer.Option(help="The picture.")] = Path("benchmarks/out/engine.png"),
 ) -> None:
@@ -30,7 +30,7 @@ def run(
     embedding_file = models.resolve("multilingual-e5-small", "embedding").path
     figure, (throughput, first) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for name in ("kit", peer):
-        with servers.SERVERS[name](chat_file, embedding_file) as at:
+        with servers.serve(name, chat_file, embedding_file) as at:
             results = []
             for n in NUMBERS:
                 results.append(asyncio.run(agents(at, n, turns=1)))

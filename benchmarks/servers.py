@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -80,8 +80,26 @@ def llama_cpp_server(chat: Path, embedding: Path) -> Iterator[Endpoints]:
         yield Endpoints(urls[0], urls[1], tuple(running))
 
 
+@contextmanager
+def remote(url: str) -> Iterator[Endpoints]:
+    """A server that runs already and serves both roles."""
+    yield Endpoints(url, url)
+
+
 SERVERS = {"kit": kit, "xllamacpp": xllamacpp, "llama_cpp.server": llama_cpp_server}
 NEEDS = {"kit": "server", "xllamacpp": "xllamacpp", "llama_cpp.server": "starlette_context"}
+
+
+def serve(name: str, chat: Path, embedding: Path) -> AbstractContextManager[Endpoints]:
+    """The server of that name, started with these models, or what answers at a URL."""
+    if name.startswith(("http://", "https://")):
+        return remote(name)
+    if name not in SERVERS:
+        raise Problem(
+            f"there is no peer {name!r}. Choose from {', '.join(SERVERS)}, or give a base URL.",
+            f"没有名为 {name!r} 的对照服务器。可选 {'、'.join(SERVERS)}，或给出 base URL。",
+        )
+    return SERVERS[name](chat, embedding)
 
 
 def installed() -> list[str]:

@@ -145,6 +145,8 @@ async def old_prefixes(at: Endpoints) -> Figures:
 
 async def memory(at: Endpoints) -> Figures:
     """What the processes hold after all of that; where the server says what it keeps, also what is beyond that."""
+    if not at.processes:
+        return {}
     held = sum(process.memory_info().rss for process in at.processes)
     figures = {"RSS MB": held / 1e6}
     if at.model_bytes:
