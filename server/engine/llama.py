@@ -1,7 +1,6 @@
 """A model in llama.cpp. With `batch` and `context`, the one place that touches llama.cpp's C API."""
 
 import ctypes
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,6 @@ class Model:
         self.size: int = lib.llama_model_size(pointer)
         self.bos = self._special(lib.llama_vocab_bos)
         self.eos = self._special(lib.llama_vocab_eos)
-        _trim_heap()
 
     def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
         """Token ids of a text; `add_special` adds what the vocabulary wants around it (BOS, EOS, CLS, SEP)."""
@@ -120,9 +118,3 @@ class Model:
 
 def pointer_to(array: npt.NDArray[Any], kind: Any) -> Any:
     return ctypes.cast(array.ctypes.data, ctypes.POINTER(kind))
-
-
-def _trim_heap() -> None:
-    """Return what reading a file has left free: some ten megabytes for a large vocabulary. glibc only."""
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
-        libc.malloc_trim(0)
