@@ -15,14 +15,15 @@ class CallOpening:
 
     A call begins with a mark of the model's own form. Many models write calls otherwise than they were taught:
     so does, at the start of a line, maybe inside a fence, a tag or a list, an object with the name of a declared
-    tool and arguments. Only where the answer begins, so does the declaration of a tool, which a small model repeats
-    in place of a call, and a call of a tool that is not declared, which `invented` tells. Any other JSON is talk.
+    tool, alone or with arguments. Only where the answer begins, so does the declaration of a tool, which a small
+    model repeats in place of a call, and a call of a tool that is not declared, which `invented` tells. Any other
+    JSON is talk.
     """
 
     def __init__(self, form: ToolFormat, names: Iterable[str]) -> None:
         declared = tuple(f'"{name}"' for name in names)
         marks: list[list[Choice]] = [[(mark,)] for mark in form.marks]
-        calls = [*marks, _call(declared)]
+        calls = [*marks, _call(declared), _call_of_nothing(declared)]
         invented = [_call(ANY_NAME), _declaration(ANY_NAME)]
         self._call = _any(_whole, calls)
         self._start_of_call = _any(_start, calls)
@@ -74,6 +75,11 @@ WRAPPERS = ("", "```", "```json", "```xml", "```tool_call", "<tools>", "<functio
 def _call(name: Choice) -> list[Choice]:
     """{"name": "…", "arguments": {"""
     return [*_object_with("name"), name, (",",), ('"arguments"', '"parameters"'), (":",), ("{",)]
+
+
+def _call_of_nothing(name: Choice) -> list[Choice]:
+    """{"name": "…"}, of a tool that needs no arguments"""
+    return [*_object_with("name"), name, ("}",)]
 
 
 def _declaration(name: Choice) -> list[Choice]:

@@ -12,10 +12,17 @@ from server.chat.reasoning import CLOSE, OPEN
 from server.chat.template import ChatTemplate, TemplateRefusal
 from server.chat.tool_calling import ToolCalling
 from server.chat.tool_format import HERMES, format_of
-from server.chat.tool_prompt import with_advice, with_request, with_tools
-from server.chat.tools import Toolbox
+from server.chat.tool_prompt import retold, with_advice, with_request, with_tools
+from server.chat.tools import Tool, Toolbox
 from server.engine.engine import Engine
 from server.engine.sampling import SamplingParams
+
+EXAMPLE = [{"role": "user", "content": "What is the weather in Rome?"}]
+EXAMPLE_TOOL = Tool(
+    "get_weather",
+    "The weather of today in a city.",
+    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
 
 
 class ChatModel:
@@ -31,6 +38,16 @@ class ChatModel:
         self._compiler = GrammarCompiler(engine.model)
         self._form = format_of(self._template.source)
         self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler)
+        self._strays = False
+
+    async def prepare(self) -> None:
+        """Find out whether the model writes calls in its template's form; takes some 200 tokens."""
+        gate = self._calling.gate()
+        prompt = self._prompt(EXAMPLE, Toolbox((EXAMPLE_TOOL,), (EXAMPLE_TOOL,)), {}, thinks=False)
+        tokens = self._template.tokenize(prompt)
+        async for _ in self.engine.submit(tokens, SamplingParams(temperature=0), 1, gate, goes_on=True):
+            pass
+        self._strays = gate.strays
 
     @property
     def thinks(self) -> bool:
@@ -54,6 +71,8 @@ class ChatModel:
         """
         held = schema is not None or (tools is not None and tools.mode == "required")
         messages = normalize(messages)
+        if self._strays:
+            messages = retold(messages)
         if tools:
             tools = replace(tools, answered=answered_calls(messages))
         prompt = self._prompt(messages, tools, variables or {}, thinks=not held)

@@ -34,6 +34,22 @@ def with_request(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*messages, {"role": "user", "content": REQUEST[language]}]
 
 
+def retold(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with the calls before the user's last words as objects in a fence, and their results as theirs.
+
+    That is how a model calls which never learnt its template's form. Shown calls in that form, it makes no more.
+    """
+    last = max((i for i, message in enumerate(messages) if message["role"] == "user"), default=0)
+    told: list[dict[str, Any]] = []
+    for message in [*map(_retold, messages[:last]), *messages[last : last + 1]]:
+        if told and told[-1]["role"] == message["role"] == "user":
+            # Some templates take no user after a user.
+            told[-1] = {**message, "content": f"{told[-1]['content']}\n\n{message['content']}"}
+        else:
+            told.append(message)
+    return [*told, *messages[last + 1 :]]
+
+
 def with_advice(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages with a word in the system message on when not to call."""
     return _instructed(messages, ADVICE)
@@ -66,6 +82,16 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
             for call in calls
         ]
         return {"role": "assistant", "content": "\n".join(filter(None, [message["content"], *written]))}
+    return message
+
+
+def _retold(message: dict[str, Any]) -> dict[str, Any]:
+    if message["role"] == "tool":
+        return {"role": "user", "content": f"Result: {message['content']}"}
+    if calls := message.get("tool_calls"):
+        functions = [{key: call["function"][key] for key in ("name", "arguments")} for call in calls]
+        fences = [f"```json\n{json.dumps(each, ensure_ascii=False, indent=2)}\n```" for each in functions]
+        return {"role": "assistant", "content": "\n".join(filter(None, [message["content"], *fences]))}
     return message
 
 

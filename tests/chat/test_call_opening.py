@@ -29,6 +29,7 @@ def listen(text: str, step: int, form: ToolFormat = HERMES) -> tuple[str, bool]:
         ("", '{"name": "get", "parameters": {}}'),
         ("", '[{"name": "get", "arguments": {}}]'),
         ("", '{{"name": "get", "arguments": {}}}'),
+        ("", '```json\n{\n  "name": "get"\n}\n```'),
         ("", '<tools>\n{"name":"get","arguments":{}}\n</tools>'),
     ],
 )
