@@ -1,6 +1,5 @@
 """`python -m server`: resolve, load, listen."""
 
-import asyncio
 import logging
 import os
 import socket
@@ -86,9 +85,7 @@ def load(settings: Settings, worker: Worker) -> Served:
     normalization = entry.normalize if entry else None
     embedder = Embedder(embedding, normalization=normalization, n_threads=threads, wake=worker.wake)
     worker.start(engine, embedder)
-    chat_model = ChatModel(engine)
-    asyncio.run(chat_model.prepare())
-    return Served(chat_model, embedder, entry, created=int(time.time()))
+    return Served(ChatModel(engine), embedder, entry, created=int(time.time()))
 
 
 def require_role(model: Model, variable: str, pools: bool) -> None:

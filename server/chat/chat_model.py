@@ -1,12 +1,14 @@
 """A chat model: a template and an engine."""
 
+import asyncio
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from server.chat.answer import Answer
 from server.chat.grammar import GrammarCompiler
 from server.chat.json_schema import json_grammar
-from server.chat.messages import answered_calls, normalize
+from server.chat.messages import answered_calls, called_before, normalize
 from server.chat.plan import Plan
 from server.chat.reasoning import CLOSE, OPEN
 from server.chat.template import ChatTemplate, TemplateRefusal
@@ -14,11 +16,12 @@ from server.chat.tool_calling import ToolCalling
 from server.chat.tool_format import HERMES, format_of
 from server.chat.tool_prompt import retold, with_advice, with_request, with_tools
 from server.chat.tools import Tool, Toolbox
-from server.engine.engine import Engine
+from server.engine.engine import ContextLengthExceeded, Engine
 from server.engine.sampling import SamplingParams
 
-EXAMPLE = [{"role": "user", "content": "What is the weather in Rome?"}]
-EXAMPLE_TOOL = Tool(
+# A question that every model calls this tool for.
+QUESTION = [{"role": "user", "content": "What is the weather in Rome?"}]
+WEATHER = Tool(
     "get_weather",
     "The weather of today in a city.",
     {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
@@ -38,16 +41,6 @@ class ChatModel:
         self._compiler = GrammarCompiler(engine.model)
         self._form = format_of(self._template.source)
         self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler)
-        self._strays = False
-
-    async def prepare(self) -> None:
-        """Find out whether the model writes calls in its template's form; takes some 200 tokens."""
-        gate = self._calling.gate()
-        prompt = self._prompt(EXAMPLE, Toolbox((EXAMPLE_TOOL,), (EXAMPLE_TOOL,)), {}, thinks=False)
-        tokens = self._template.tokenize(prompt)
-        async for _ in self.engine.submit(tokens, SamplingParams(temperature=0), 1, gate, goes_on=True):
-            pass
-        self._strays = gate.strays
 
     @property
     def thinks(self) -> bool:
@@ -71,7 +64,7 @@ class ChatModel:
         """
         held = schema is not None or (tools is not None and tools.mode == "required")
         messages = normalize(messages)
-        if self._strays:
+        if called_before(messages) and self._strays:
             messages = retold(messages)
         if tools:
             tools = replace(tools, answered=answered_calls(messages))
@@ -102,6 +95,22 @@ class ChatModel:
     def tokenize(self, text: str) -> list[int]:
         """Token ids of a plain prompt, begun as the vocabulary wants it."""
         return self.engine.model.tokenize(text, add_special=True, parse_special=True)
+
+    @cached_property
+    def _strays(self) -> bool:
+        """Whether the model begins calls in another form than its template's. Asks it once, so not on an event loop."""
+        try:
+            return asyncio.run(self._begins_otherwise())
+        except (TemplateRefusal, ContextLengthExceeded):
+            return False
+
+    async def _begins_otherwise(self) -> bool:
+        gate = self._calling.gate()
+        prompt = self._prompt(QUESTION, Toolbox((WEATHER,), (WEATHER,)), {}, thinks=False)
+        tokens = self._template.tokenize(prompt)
+        async for _ in self.engine.submit(tokens, SamplingParams(temperature=0), 1, gate, goes_on=True):
+            pass
+        return gate.strays
 
     def _words_prompt(
         self, messages: list[dict[str, Any]], tools: Toolbox | None, variables: dict[str, Any]

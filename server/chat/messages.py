@@ -31,6 +31,16 @@ def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...
     return tuple(calls)
 
 
+def last_question(messages: list[dict[str, Any]]) -> int:
+    """Where the user last spoke; 0 if nowhere."""
+    return max((i for i, message in enumerate(messages) if message["role"] == "user"), default=0)
+
+
+def called_before(messages: list[dict[str, Any]]) -> bool:
+    """Whether the model called tools before the user last spoke."""
+    return any(message.get("tool_calls") for message in messages[: last_question(messages)])
+
+
 def _normalize(index: int, message: dict[str, Any]) -> dict[str, Any]:
     normal = {key: value for key, value in message.items() if value is not None}
     normal["content"] = _content(index, message.get("content"))

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from server.chat.messages import last_question
 from server.chat.tool_format import HERMES
 from server.chat.tools import Tool
 
@@ -39,9 +40,9 @@ def retold(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     That is how a model calls which never learnt its template's form. Shown calls in that form, it makes no more.
     """
-    last = max((i for i, message in enumerate(messages) if message["role"] == "user"), default=0)
+    last = last_question(messages)
     told: list[dict[str, Any]] = []
-    for message in [*map(_retold, messages[:last]), *messages[last : last + 1]]:
+    for message in [*map(_retold, messages[:last]), messages[last]]:
         if told and told[-1]["role"] == message["role"] == "user":
             # Some templates take no user after a user.
             told[-1] = {**message, "content": f"{told[-1]['content']}\n\n{message['content']}"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from scripted_engine import ScriptedEngine
+from scripted_engine import ScriptedEngine, taught
 
 from server.chat.chat_model import ChatModel
 from server.chat.tool_prompt import retold
@@ -43,13 +43,34 @@ async def test_earlier_calls_look_as_the_model_writes_them(
     visit: Visit, model: Model, script: str, shown: str, result: str
 ) -> None:
     engine = SureEngine(model, script)
-    chat = ChatModel(engine)
-    await chat.prepare()
-    await visit(chat).post("/v1/chat/completions", json={"messages": CONVERSATION, "tools": [TOOL]})
+    client = visit(ChatModel(engine))
+    for _ in range(2):
+        await client.post("/v1/chat/completions", json={"messages": CONVERSATION, "tools": [TOOL]})
 
-    prompt = engine.prompts[1]
-    assert shown in prompt
-    assert result in prompt
+    asked, *answered = engine.prompts
+    assert "Oslo" not in asked
+    for prompt in answered:  # it is asked once only
+        assert shown in prompt
+        assert result in prompt
+
+
+async def test_a_model_that_called_nothing_before_is_not_asked(visit: Visit, model: Model) -> None:
+    engine = SureEngine(model, "```json")
+    body = {"messages": CONVERSATION[:1], "tools": [TOOL]}
+    await visit(ChatModel(engine)).post("/v1/chat/completions", json=body)
+
+    assert all("Oslo" in prompt for prompt in engine.prompts)
+
+
+async def test_a_template_that_cannot_be_asked_is_followed(visit: Visit, model: Model) -> None:
+    """It takes no system message, and so no tools under `auto`; without tools, the conversation goes on."""
+    refuses = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}"
+    shows = "{{ m.role }}: {{ m.content }}{% for c in m.tool_calls or [] %}CALLED{% endfor %}{% endfor %}"
+    engine = SureEngine(taught(model, f"{refuses}{shows}{{% if tools %}}<tool_call>{{% endif %}}"), "```json")
+    answer = await visit(ChatModel(engine)).post("/v1/chat/completions", json={"messages": CONVERSATION})
+
+    assert answer.status_code == 200
+    assert "CALLED" in engine.prompts[0]
 
 
 def test_calls_since_the_user_spoke_are_left_as_they_are() -> None:
