@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from server.chat.control_texts import CUT, ControlTexts
 from server.engine.llama import Model
 
 CHATML = (
@@ -36,6 +37,7 @@ class ChatTemplate:
         self.source = model.chat_template() or CHATML
         self._template = environment.from_string(self.source)
         self._model = model
+        self._control = ControlTexts(model.control_texts())
         self._bos = _text(model, model.bos)
         self._eos = _text(model, model.eos)
 
@@ -50,8 +52,8 @@ class ChatTemplate:
             return self._template.render(
                 {
                     **(variables or {}),
-                    "messages": messages,
-                    "tools": tools,
+                    "messages": self._control.cut(messages),
+                    "tools": self._control.cut(tools),
                     "add_generation_prompt": True,
                     "bos_token": self._bos,
                     "eos_token": self._eos,
@@ -62,9 +64,14 @@ class ChatTemplate:
             raise TemplateRefusal(str(error)) from error
 
     def tokenize(self, prompt: str) -> list[int]:
+        """Token ids of a rendered prompt. Control tokens are those that the template wrote."""
         # Many templates write the BOS token themselves, and the vocabulary would add a second one.
         add_special = not (self._bos and prompt.startswith(self._bos))
-        return self._model.tokenize(prompt, add_special=add_special, parse_special=True)
+        first, *others = prompt.split(CUT)
+        tokens = self._model.tokenize(first, add_special=add_special, parse_special=True)
+        for text in others:
+            tokens += self._model.tokenize(text, add_special=False, parse_special=True)
+        return tokens
 
 
 def _text(model: Model, token: int | None) -> str:

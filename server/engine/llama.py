@@ -71,6 +71,11 @@ class Model:
     def ends_generation(self, token: int) -> bool:
         return bool(lib.llama_vocab_is_eog(self._vocab, token))
 
+    def control_texts(self) -> list[str]:
+        """How the tokens are written that are not text but say what text is, such as the end of a turn."""
+        control = [t for t in range(self.n_vocab) if lib.llama_vocab_is_control(self._vocab, t)]
+        return [self.piece(token, special=True).decode(errors="replace") for token in control]
+
     def metadata(self, key: str) -> str | None:
         """A value from the GGUF header as text, such as `general.architecture`."""
         size = 256
