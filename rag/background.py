@@ -41,6 +41,6 @@ def background(embedder: Embedder, vectors: VectorStore) -> dict[Language, float
 
 def _best(vectors: VectorStore, vector: Vectors) -> float:
     ranking = by_meaning(
-        vectors.nearest_chunks(vector, CHUNKS_DEEP, None), vectors.nearest_windows(vector, WINDOWS_DEEP, None)
+        vectors.nearest_chunks(vector, CHUNKS_DEEP), vectors.nearest_windows(vector, WINDOWS_DEEP)
     )
     return ranking[0][1]

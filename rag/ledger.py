@@ -99,6 +99,13 @@ class Ledger:
         rows = self._all("SELECT count(*), coalesce(sum(chunks), 0) FROM documents WHERE state = 'live'")
         return rows[0][0], rows[0][1]
 
+    def chunks_of(self, versions: Sequence[str]) -> int:
+        rows = self._all(
+            "SELECT coalesce(sum(chunks), 0) FROM documents WHERE version IN (SELECT value FROM json_each(?))",
+            (json.dumps(versions),),
+        )
+        return int(rows[0][0])
+
     def reset(self) -> None:
         with self._lock, self._db:
             for table in ("documents", "chunks", "lexicon", "revision"):

@@ -1,15 +1,14 @@
 """A question into ranked chunks: by meaning, by words, and by both."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.embedder import Vectors
 from rag.fusion import fuse
 from rag.ledger import Key, Ledger
+from rag.selection import Ranking, Selection
 from rag.vectors import VectorStore
 from rag.words import question_words, words
-
-Ranking = list[tuple[Key, float]]
 
 # How deep each search looks. On XQuAD the deepest ones (every chunk, every window) rank the same.
 CHUNKS_DEEP = 100
@@ -38,13 +37,10 @@ def rank(
     versions: Sequence[str] | None = None,
 ) -> Rankings:
     """Rank the chunks of `versions`, or of all live documents; `vector` is the question's, shape (1, dimension)."""
-    where = None if versions is None else {"version": {"$in": list(versions)}}
-    dead = set(ledger.dead_versions())
-    # Chroma reads all metadata to tell the dead ones: among 100,000 chunks that takes longer than everything else.
-    more = 2 if dead and where is None else 1
+    selection = Selection.of(versions, ledger)
     dense = by_meaning(
-        _alive(vectors.nearest_chunks(vector, more * CHUNKS_DEEP, where), dead),
-        _alive(vectors.nearest_windows(vector, more * WINDOWS_DEEP, where), dead),
+        selection.nearest(vectors.nearest_chunks, vector, CHUNKS_DEEP),
+        selection.nearest(vectors.nearest_windows, vector, WINDOWS_DEEP),
     )
     terms = question_words(question)
     by_words = ledger.search(terms, WORDS_DEEP, versions)
@@ -53,10 +49,6 @@ def rank(
         # Where the two disagree, the third asks how sure each of them was.
         rankings += [by_words, _by_both(dense, by_words)]
     return Rankings(dense, by_words, fuse([[key for key, _ in ranking] for ranking in rankings]))
-
-
-def _alive(found: Ranking, dead: Set[str]) -> Ranking:
-    return [(key, similarity) for key, similarity in found if key[0] not in dead]
 
 
 def by_meaning(chunks: Ranking, windows: Ranking) -> Ranking:

@@ -18,6 +18,8 @@ from rag.ledger import Key, Version
 from rag.settings import Settings
 
 CHUNKS, WINDOWS = "rag-chunks", "rag-windows"
+# Each is a variable in a statement of SQLite's, which takes 32,766 of them.
+MOST_VERSIONS = 10_000
 
 
 class VectorStore:
@@ -87,16 +89,19 @@ class VectorStore:
             self._chunks.delete(where={"version": version})
 
     def nearest_chunks(
-        self, vector: Vectors, limit: int, where: dict[str, Any] | None
+        self, vector: Vectors, limit: int, versions: Sequence[str] | None = None
     ) -> list[tuple[Key, float]]:
-        """Keys and cosine similarities, best first; `vector` has shape (1, dimension)."""
-        return [(_key(id_), similarity) for id_, similarity in _query(self._chunks, vector, limit, where)]
+        """Keys and cosine similarities, best first, of all chunks or those of `versions`.
+
+        `vector` has shape (1, dimension).
+        """
+        return [(_key(id_), similarity) for id_, similarity in _query(self._chunks, vector, limit, versions)]
 
     def nearest_windows(
-        self, vector: Vectors, limit: int, where: dict[str, Any] | None
+        self, vector: Vectors, limit: int, versions: Sequence[str] | None = None
     ) -> list[tuple[Key, float]]:
         """Likewise: each window with the key of its chunk, which may come more than once."""
-        found = _query(self._windows, vector, limit, where)
+        found = _query(self._windows, vector, limit, versions)
         return [(_key(id_.rpartition(":")[0]), similarity) for id_, similarity in found]
 
     def reset(self) -> None:
@@ -149,11 +154,23 @@ def _to_chunk(text: str, metadata: Mapping[str, Any]) -> Chunk:
 
 
 def _query(
+    collection: chromadb.Collection, vector: Vectors, limit: int, versions: Sequence[str] | None
+) -> list[tuple[str, float]]:
+    if versions is None:
+        return _query_where(collection, vector, limit, None)
+    found = []
+    for first in range(0, len(versions), MOST_VERSIONS):
+        some = {"version": {"$in": list(versions[first : first + MOST_VERSIONS])}}
+        found += _query_where(collection, vector, limit, some)
+    return sorted(found, key=lambda pair: -pair[1])[:limit]
+
+
+def _query_where(
     collection: chromadb.Collection, vector: Vectors, limit: int, where: dict[str, Any] | None
 ) -> list[tuple[str, float]]:
-    found = collection.query(query_embeddings=vector, n_results=limit, where=where, include=["distances"])
-    distances = (found["distances"] or [[]])[0]
-    return [(id_, 1 - distance) for id_, distance in zip(found["ids"][0], distances, strict=True)]
+    answer = collection.query(query_embeddings=vector, n_results=limit, where=where, include=["distances"])
+    distances = (answer["distances"] or [[]])[0]
+    return [(id_, 1 - distance) for id_, distance in zip(answer["ids"][0], distances, strict=True)]
 
 
 def _key(id_: str) -> Key:

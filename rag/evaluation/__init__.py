@@ -12,7 +12,7 @@ from rag.evaluation.answers import measure_answers
 from rag.evaluation.cases import cases, measure_confidence
 from rag.evaluation.crowd import CHUNKS_PER_DOCUMENT, crowd
 from rag.evaluation.dataset import Dataset
-from rag.evaluation.retrieval import measure, measure_tutorial
+from rag.evaluation.retrieval import measure, measure_narrowed, measure_tutorial
 from rag.index import Index
 from rag.ingest import TEXTS_PER_REQUEST, Progress, ingest
 from rag.loaders import find_files, load, source_name
@@ -41,6 +41,8 @@ def evaluate(
                     pass
             sources = {name: source_name(folder / name) for name in dataset.documents}
             rows, seconds = measure(index, dataset, sources)
+            if crowd_of:
+                seconds |= measure_narrowed(index, dataset)
             rows["tutorial"] = measure_tutorial(dataset, Path(name) / "tutorial")
             facts |= {f"seconds to {stage}": value for stage, value in seconds.items()}
             facts |= measure_confidence(list(cases(index, dataset, sources, CONFIDENCE_SAMPLE)))

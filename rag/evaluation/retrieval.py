@@ -1,16 +1,18 @@
 """How often the right passage is found, and how long it takes."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 from rich.progress import track
 
+from rag.embedder import Vectors
 from rag.evaluation import metrics
 from rag.evaluation.dataset import Dataset, Place
 from rag.evaluation.tutorial import Tutorial
 from rag.index import Index
-from rag.retrieve import Ranking
+from rag.selection import Ranking
 
 DEEP = 50
 
@@ -36,6 +38,23 @@ def measure(index: Index, dataset: Dataset, sources: dict[str, str]) -> tuple[di
             ranks[row].append(dataset.rank(_places(index, ranking[:DEEP], names), question.place))
     rows = {row: metrics.retrieval(of_row) for row, of_row in ranks.items()}
     return rows, {"embed a question": median(embedding), "search": median(searching)}
+
+
+def measure_narrowed(index: Index, dataset: Dataset) -> Measures:
+    """Median seconds of searches in one document, in half of all, and in all but one."""
+    versions = index.ledger.live_versions()
+    narrowed = {"one document": versions[:1], "half": versions[::2], "all but one": versions[1:]}
+    vectors = [(each.text, index.embedder.embed_questions([each.text])) for each in dataset.questions]
+    return {
+        f"search in {name}": median(_seconds_to_rank(index, *question, some) for question in vectors)
+        for name, some in narrowed.items()
+    }
+
+
+def _seconds_to_rank(index: Index, question: str, vector: Vectors, versions: Sequence[str]) -> float:
+    began = time.perf_counter()
+    index.rank(question, vector, versions)
+    return time.perf_counter() - began
 
 
 def measure_tutorial(dataset: Dataset, folder: Path) -> Measures:

@@ -1,4 +1,6 @@
-from pathlib import Path
+import random
+from pathlib import Path, PurePath
+from string import ascii_letters
 
 import pytest
 from fake_embeddings import FakeEmbeddings
@@ -7,6 +9,7 @@ from quiet import Counter
 from kit.problem import Problem
 from rag import Index
 from rag.ingest import ingest
+from rag.selection import Selection
 
 
 def test_the_model_gets_its_prefixes(index: Index, folder: Path, embeddings: FakeEmbeddings) -> None:
@@ -126,6 +129,39 @@ def test_the_search_narrows_to_a_folder_or_to_metadata(index: Index, folder: Pat
     }
     with pytest.raises(Problem, match="python -m rag status"):
         index.search("lunch", source="nowhere")
+
+
+def test_a_narrowed_search_finds_what_the_whole_one_finds_there(index: Index, folder: Path) -> None:
+    """Few documents, most of them, and most but those that all of the nearest are in."""
+    dice = random.Random(0)
+    for number in range(150):
+        some, others = (" ".join(dice.choices(ascii_letters, k=9)) for _ in range(2))
+        (folder / f"note{number}.txt").write_text(f"A kettle of {some}.", encoding="utf-8")
+        (folder / f"far{number}.txt").write_text(f"Entry {number}: {others}.", encoding="utf-8")
+    ingest(index, [folder], Counter())
+    sources = dict(zip(index.ledger.live_versions(), index.ledger.live_sources(), strict=True))
+    vector = index.embedder.embed_questions(["kettle"])
+
+    everything = dict(index.vectors.nearest_chunks(vector, 1000))
+
+    for pattern in ("far1*", "[!n]*", "[!f]*", "*[0-8].txt"):
+        wanted = {name for name, source in sources.items() if PurePath(source).match(pattern)}
+        expected = [(key, similarity) for key, similarity in everything.items() if key[0] in wanted]
+        found = Selection.of(list(wanted), index.ledger).nearest(index.vectors.nearest_chunks, vector, 10)
+        assert {key[0] for key, _ in found} <= wanted
+        assert [s for _, s in found] == pytest.approx([s for _, s in expected[:10]])
+
+
+def test_a_search_may_be_narrowed_to_more_documents_than_sqlite_takes_variables(
+    index: Index, folder: Path
+) -> None:
+    """Chroma gave "too many SQL variables"."""
+    ingest(index, [folder], Counter())
+    vector = index.embedder.embed_questions(["lunch"])
+    [version] = index.ledger.live_versions("docs/meals.md")
+    many = [*map(str, range(40_000)), version]
+
+    assert index.vectors.nearest_chunks(vector, 5, many)[0][0][0] == version
 
 
 def test_an_empty_question_is_a_problem(index: Index) -> None:

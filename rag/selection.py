@@ -1,0 +1,46 @@
+"""The part of the stored vectors that a search may find."""
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from rag.embedder import Vectors
+from rag.ledger import Key, Ledger
+
+Ranking = list[tuple[Key, float]]
+Search = Callable[[Vectors, int, Sequence[str] | None], Ranking]
+
+# Chroma reads the metadata of every chunk that a condition lets through, which in a large index takes longer than all
+# the rest. Where it would let this share through or more, looking deeper and dropping the others is faster.
+LEAST_SHARE_TO_SIFT = 0.1
+# What a killed ingest has left behind is little beside the rest.
+DEEPER_FOR_DEAD = 2
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`versions` are those that were asked for, or None for all; `share` is their part of all live chunks."""
+
+    versions: Sequence[str] | None
+    dead: Collection[str]
+    share: float
+
+    @classmethod
+    def of(cls, versions: Sequence[str] | None, ledger: Ledger) -> Self:
+        share = 1.0 if versions is None else ledger.chunks_of(versions) / max(1, ledger.counts()[1])
+        return cls(versions, set(ledger.dead_versions()), share)
+
+    def nearest(self, search: Search, vector: Vectors, deep: int) -> Ranking:
+        """The `deep` best hits of a search of the vector store that are in the selection."""
+        if self.versions is None:
+            depth = deep * (DEEPER_FOR_DEAD if self.dead else 1)
+            return [hit for hit in search(vector, depth, None) if hit[0][0] not in self.dead]
+        if self.share >= LEAST_SHARE_TO_SIFT:
+            wanted = set(self.versions)
+            sifted = [
+                hit for hit in search(vector, math.ceil(2 * deep / self.share), None) if hit[0][0] in wanted
+            ]
+            if len(sifted) >= deep:
+                return sifted[:deep]
+        return search(vector, deep, self.versions)
