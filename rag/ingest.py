@@ -15,7 +15,7 @@ from rag.document import Document
 from rag.embedder import Vectors
 from rag.index import Index
 from rag.ledger import Version
-from rag.loaders import find_files, load, source_name
+from rag.loaders import find_files, load, source_name, unreadable
 from rag.sync import announce
 
 # Chroma takes half as long to store a text among 128 as among 32.
@@ -67,11 +67,15 @@ def ingest(index: Index, paths: Iterable[Path], progress: Progress, prune: bool 
         if source in found:
             continue
         found.add(source)
-        content_hash = _hash(file)
+        try:
+            content_hash, size = _hash(file), file.stat().st_size
+        except OSError as error:
+            report.problems.append(unreadable(file, error))
+            continue
         if known.get(source) == content_hash:
             report.unchanged += 1
         else:
-            changed.append((file, content_hash, file.stat().st_size))
+            changed.append((file, content_hash, size))
     progress.begin(len(changed), sum(size for *_, size in changed))
     if changed:
         _write(index, _pieces(index, changed, report, progress), report, progress)

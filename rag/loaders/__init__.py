@@ -44,8 +44,11 @@ def load(path: Path) -> Document:
             )
         document = loader(path, name)
     except OSError as error:
+        raise unreadable(path, error) from error
+    except RecursionError as error:  # HTML that programs write can be a thousand elements deep
         raise Problem(
-            f"{name} cannot be opened: {error.strerror}.", f"{name} 无法打开：{error.strerror}。"
+            f"{name} is nested too deeply. Save it as plain text or Markdown.",
+            f"{name} 嵌套层数太多，请另存为纯文本或 Markdown。",
         ) from error
     if not any(document.text[block.start : block.end].strip() for block in document.blocks):
         raise Problem(
@@ -55,12 +58,21 @@ def load(path: Path) -> Document:
     return document
 
 
+def unreadable(path: Path, error: OSError) -> Problem:
+    name = source_name(path)
+    return Problem(
+        f"{name} cannot be opened: {error.strerror}. Close the program that has it open, or check its permissions.",
+        f"{name} 无法打开：{error.strerror}。请关闭正在使用它的程序，或检查文件权限。",
+    )
+
+
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The readable files among `paths` and in the folders below them; hidden ones are passed over."""
+    """The readable files among `paths` and in the folders below them; hidden ones are passed over, and what Word
+    keeps beside an open document."""
     for path in paths:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+                hidden = any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
                 if file.is_file() and not hidden and file.suffix.lower() in LOADERS:
                     yield file
         elif path.exists():

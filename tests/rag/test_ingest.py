@@ -1,9 +1,11 @@
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_embeddings import FakeEmbeddings
@@ -81,6 +83,25 @@ def test_a_broken_file_is_reported_and_the_rest_goes_on(index: Index, folder: Pa
     assert report.added == 3
     assert ["broken.pdf" in problem.en for problem in report.problems] == [True]
     assert progress.files == progress.of_files == 4
+
+
+def test_a_file_that_another_program_holds_is_reported_and_the_rest_goes_on(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows does not open what Word has open; here the file system plays that."""
+    really_open = Path.open
+
+    def open_others(path: Path, *args: Any, **options: Any) -> Any:
+        if path.name == "meals.md":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return really_open(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", open_others)
+    report = ingest(index, [folder], Counter())
+
+    assert report.added == 2
+    [problem] = report.problems
+    assert "docs/meals.md cannot be opened: Permission denied" in problem.en
 
 
 def test_what_was_known_of_a_file_that_broke_stays(index: Index, folder: Path) -> None:

@@ -161,6 +161,7 @@ def test_csv_is_a_table_with_its_first_row_as_header(tmp_path: Path) -> None:
         ("scan.pdf", pdf("", ""), "OCR"),
         ("broken.docx", b"PK but no archive", "not a readable .docx"),
         ("picture.png", b"\x89PNG", "Readable are: .md"),
+        ("deep.html", b"<div>" * 3000 + b"x", "nested too deeply"),  # a RecursionError ended the whole run
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content: bytes, cure: str) -> None:
@@ -189,7 +190,7 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 
 def test_hidden_folders_and_unknown_formats_are_passed_over(tmp_path: Path) -> None:
-    for name in ("a.md", "b.png", ".git/c.md", "sub/d.TXT"):
+    for name in ("a.md", "b.png", ".git/c.md", "sub/d.TXT", "~$open.docx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x", encoding="utf-8")
 
