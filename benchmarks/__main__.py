@@ -5,7 +5,7 @@ from kit.problem import exit_on_problem
 with exit_on_problem():
     import typer
 
-    from benchmarks import engine, plot, prefixes, tools, turns
+    from benchmarks import engine, plot, prefixes, soak, tools, turns
     from kit.env import load_env
 
     app = typer.Typer(
@@ -14,6 +14,7 @@ with exit_on_problem():
     app.command("engine")(engine.run)
     app.command("plot")(plot.run)
     app.command("prefixes")(prefixes.run)
+    app.command("soak")(soak.run)
     app.command("tools")(tools.run)
     app.command("turns")(turns.run)
 

@@ -1,0 +1,57 @@
+"""`python -m benchmarks soak`: does an hour of work leave the server slower, or larger?"""
+
+import asyncio
+import itertools
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import servers
+from benchmarks.servers import Endpoints
+from benchmarks.workloads import WORKLOADS, memory, one_stream
+from server import models
+
+PAIRS = 9
+
+console = Console(stderr=True, highlight=False)
+
+
+def run(
+    minutes: Annotated[float, typer.Option(help="How long to work. 工作多少分钟。")] = 60,
+    chat: Annotated[str, typer.Option(help="The chat model. 聊天模型。")] = "qwen2.5-coder-0.5b",
+) -> None:
+    """Work for an hour, then compare with a fresh server, in turn. 工作一小时后与新启动的服务器轮流比较。"""
+    files = models.resolve(chat, "chat").path, models.resolve("multilingual-e5-small", "embedding").path
+    with servers.serve("kit", *files) as worn:
+        rounds = sum(1 for _ in _work(worn, minutes))
+        print(f"{rounds} workloads in {minutes:g} minutes")
+        for figure, value in asyncio.run(memory(worn)).items():
+            print(f"{figure}: {value:.0f}")
+        print(_beside_a_fresh_one(worn, *files))
+
+
+def _work(at: Endpoints, minutes: float) -> Iterator[str]:
+    end = time.monotonic() + 60 * minutes
+    for name in itertools.cycle(WORKLOADS):
+        if time.monotonic() > end:
+            return
+        figures = asyncio.run(WORKLOADS[name](at))
+        console.print(name, figures)
+        yield name
+
+
+def _beside_a_fresh_one(worn: Endpoints, chat: Path, embedding: Path) -> str:
+    """Both servers stand side by side and one works at a time, so that the machine's moods hit both."""
+    speeds: dict[str, list[float]] = {"worn": [], "fresh": []}
+    with servers.serve("kit", chat, embedding) as fresh:
+        for _ in range(PAIRS):
+            for name, at in (("worn", worn), ("fresh", fresh)):
+                speeds[name].append(asyncio.run(one_stream(at))["tokens/s"])
+    medians = {name: statistics.median(values) for name, values in speeds.items()}
+    ratio = statistics.median(a / b for a, b in zip(speeds["worn"], speeds["fresh"], strict=True))
+    return f"one stream, tokens/s: worn {medians['worn']:.2f}, fresh {medians['fresh']:.2f}, median ratio {ratio:.3f}"
