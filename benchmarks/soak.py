@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import statistics
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -28,21 +27,22 @@ def run(
     """Work for an hour, then compare with a fresh server, in turn. 工作一小时后与新启动的服务器轮流比较。"""
     files = models.resolve(chat, "chat").path, models.resolve("multilingual-e5-small", "embedding").path
     with servers.serve("kit", *files) as worn:
-        rounds = sum(1 for _ in _work(worn, minutes))
-        print(f"{rounds} workloads in {minutes:g} minutes")
+        print(f"{_work(worn, minutes)} workloads in {minutes:g} minutes")
         for figure, value in asyncio.run(memory(worn)).items():
             print(f"{figure}: {value:.0f}")
         print(_beside_a_fresh_one(worn, *files))
 
 
-def _work(at: Endpoints, minutes: float) -> Iterator[str]:
+def _work(at: Endpoints, minutes: float) -> int:
+    """All workloads over and over; returns how many there were."""
     end = time.monotonic() + 60 * minutes
-    for name in itertools.cycle(WORKLOADS):
-        if time.monotonic() > end:
-            return
-        figures = asyncio.run(WORKLOADS[name](at))
-        console.print(name, figures)
-        yield name
+    names = itertools.cycle(WORKLOADS)
+    count = 0
+    while time.monotonic() < end:
+        name = next(names)
+        console.print(name, asyncio.run(WORKLOADS[name](at)))
+        count += 1
+    return count
 
 
 def _beside_a_fresh_one(worn: Endpoints, chat: Path, embedding: Path) -> str:
