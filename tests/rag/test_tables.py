@@ -11,17 +11,18 @@ After.
 """
 
 
-def test_every_cell_stands_beside_the_name_of_its_column() -> None:
+def test_every_cell_stands_beside_its_row_and_the_name_of_its_column() -> None:
     assert spell_out(MEALS) == (
         "Before.\n\n"
-        "- Meal: Lunch; Saturday: 12:00–13:30; Sunday: 11:30–12:30\n"
-        "- Meal: Dinner; Saturday: 18:30\n"
+        "- Lunch, Saturday: 12:00–13:30\n"
+        "- Lunch, Sunday: 11:30–12:30\n"
+        "- Dinner, Saturday: 18:30\n"
         "\nAfter.\n"
     )
 
 
 def test_a_table_at_the_end_and_rows_of_uneven_length_are_spelt_out_too() -> None:
-    assert spell_out("| a | |\n|---|---|\n| 1 | 2 | 3 |\n| 4 |") == "- a: 1; 2\n- a: 4\n"
+    assert spell_out("| a | |\n|---|---|\n| 1 | 2 | 3 |\n| 4 |\n|  | 5 |") == ("- 1: 2\n- 1: 3\n- 4\n- 5\n")
 
 
 def test_text_with_bars_that_is_no_table_stays() -> None:
