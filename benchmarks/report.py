@@ -16,14 +16,16 @@ class Results:
     runs: dict[str, dict[str, list[Figures]]]
 
     def median(self, server: str, workload: str, figure: str) -> float:
-        return statistics.median(run[figure] for run in self.runs[server][workload])
+        return statistics.median(run[figure] for run in self.runs[server][workload] if figure in run)
 
     def rows(self) -> Iterator[tuple[str, str, dict[str, float]]]:
         """Workload, figure, and each server's median."""
         first = next(iter(self.runs.values()))
         for workload, runs in first.items():
             for figure in runs[0]:
-                having = [name for name in self.runs if figure in self.runs[name][workload][0]]
+                having = [
+                    name for name in self.runs if any(figure in run for run in self.runs[name][workload])
+                ]
                 yield workload, figure, {name: self.median(name, workload, figure) for name in having}
 
     def markdown(self) -> str:
