@@ -16,7 +16,7 @@ from benchmarks.workloads import WORKLOADS
 from server import models
 
 # A request refused, or an answer that is not what was asked for.
-WRONG_ANSWERS = (openai.APIError, json.JSONDecodeError, jsonschema.ValidationError)
+WRONG_ANSWERS = (openai.APIStatusError, json.JSONDecodeError, jsonschema.ValidationError)
 
 console = Console(stderr=True, highlight=False)
 

@@ -11,8 +11,8 @@ from rag.ledger import Key, Ledger
 Ranking = list[tuple[Key, float]]
 Search = Callable[[Vectors, int, Sequence[str] | None], Ranking]
 
-# Chroma reads the metadata of every chunk that a condition lets through, which in a large index takes longer than all
-# the rest. Where it would let this share through or more, looking deeper and dropping the others is faster.
+# A condition costs Chroma the longer the more chunks meet it, and in a large index longer than all the rest. Where this
+# share meets it or more, looking deeper and dropping the others is faster.
 LEAST_SHARE_TO_SIFT = 0.1
 # What a killed ingest has left behind is little beside the rest.
 DEEPER_FOR_DEAD = 2

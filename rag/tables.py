@@ -21,7 +21,7 @@ def _lines(table: re.Match[str]) -> str:
 
 
 def _row(header: list[str], row: list[str]) -> str:
-    first, *others = row
+    first, *others = row or [""]
     named = [
         (", ".join(part for part in (first, name) if part), cell)
         for name, cell in zip_longest(header[1:], others, fillvalue="")

@@ -10,8 +10,7 @@ from server.engine.prefix_tree import PrefixTree
 IDLE_CELLS = 1024
 # A newcomer leaves the others so many cells each to grow: whoever had to give way should not be back at once.
 HEADROOM = 16
-# Parking is faster than computing at every length, but a shorter prefix saves little more than a tenth of a second,
-# and beginnings that every prompt has would fill the store.
+# Parking is faster than computing at every length, but a shorter prefix saves little more than a tenth of a second.
 WORTH_PARKING = 32
 
 

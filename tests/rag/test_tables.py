@@ -25,6 +25,10 @@ def test_a_table_at_the_end_and_rows_of_uneven_length_are_spelt_out_too() -> Non
     assert spell_out("| a | |\n|---|---|\n| 1 | 2 | 3 |\n| 4 |\n|  | 5 |") == ("- 1: 2\n- 1: 3\n- 4\n- 5\n")
 
 
+def test_a_row_of_nothing_but_an_escaped_bar_does_no_harm() -> None:
+    assert spell_out("| a | b |\n|---|---|\n|\\|\n| 1 | 2 |\n") == "- \n- 1, b: 2\n"
+
+
 def test_text_with_bars_that_is_no_table_stays() -> None:
     text = "`a | b` or |x| and\n| one line |\n"
 
