@@ -4,9 +4,13 @@ import ctypes
 import os
 import sys
 
-# OpenMP reads this when llama.cpp is loaded. Threads that spin while they wait for each other all but stand still
-# as soon as another program wants a core.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Threads wait for each other some hundred times a token. Asleep, each wait costs a wake-up, and that much of the
+# speed. Awake for ever, they all but stand still as soon as another program wants a core. So they spin, about a
+# millisecond, before they sleep: `python -m benchmarks threads` compares. OpenMP reads this when llama.cpp is loaded.
+if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
+    os.environ["GOMP_SPINCOUNT"] = "100000"  # GNU's, on Linux
+if "KMP_BLOCKTIME" not in os.environ:
+    os.environ["KMP_BLOCKTIME"] = "1"  # LLVM's, in milliseconds
 
 # Left alone, glibc comes to serve ever larger blocks from its heap, where one small block above keeps what is freed
 # below: 28 MB after the benchmarks.

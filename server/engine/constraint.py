@@ -2,20 +2,20 @@
 
 from typing import Protocol
 
-from server.engine.llama import Floats
+from server.engine.llama.model import Floats
 
 
 class Constraint(Protocol):
-    """Follows one sequence token by token. Called from the compute thread only, except the first `forced`."""
+    """Follows one sequence token by token. Called from the compute thread only, except the first `fast_forward`."""
 
-    def forced(self) -> list[int]:
+    def fast_forward(self) -> list[int]:
         """The tokens that have to come next because there is no choice; they are not sampled. Often none."""
 
     def apply(self, logits: Floats) -> None:
         """Lower to -inf, in place, the scores of shape (n_vocab,) of all tokens that may not come next."""
 
     def accept(self, token: int) -> None:
-        """Take note of a token that was sampled. Those returned by `forced` are known already."""
+        """Take note of a token that was sampled. Those returned by `fast_forward` are known already."""
 
     @property
     def finished(self) -> bool:

@@ -5,19 +5,23 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from server.engine.batch import Batch
 from server.engine.constraint import Constraint
-from server.engine.context import Context
+from server.engine.deterministic import DeterministicKVCache
 from server.engine.generation import FinishReason, Generation
 from server.engine.kv_cache import KVCache
-from server.engine.llama import Model
+from server.engine.llama.batch import Batch
+from server.engine.llama.context import Context
+from server.engine.llama.model import Model
 from server.engine.metrics import Metrics
 from server.engine.sampling import Sampler, SamplingParams
 from server.engine.scheduler import Rows, Scheduler
 from server.engine.sequence import Sequence
+from server.engine.worker import ModelUnloaded
 
-MAX_SEQUENCES = 64
+# A decode of all slots, each with a short fast-forward run, fits; llama.cpp reserves buffers for so many rows.
 BATCH_TOKENS = 512
+# These alone, at 100 tokens an answer and 80 tokens/s for all (`python -m benchmarks engine`), take almost three
+# minutes: better a 429 than to wait behind them.
 MAX_QUEUE = 128
 
 log = logging.getLogger("server.engine")
@@ -40,28 +44,36 @@ class Engine:
     """Turns prompts into tokens. `submit` from the event loop, `step` from the compute thread."""
 
     def __init__(
-        self, model: Model, *, n_ctx: int, n_threads: int, parking_bytes: int, wake: Callable[[], None]
+        self,
+        model: Model,
+        *,
+        n_ctx: int,
+        n_threads: int,
+        swap_bytes: int,
+        wake: Callable[[], None],
+        deterministic: bool = False,
     ) -> None:
         self.model = model
         self.n_ctx = n_ctx
         self.n_threads = n_threads
-        self._context = Context(
-            model, n_ctx=n_ctx, n_batch=BATCH_TOKENS, n_seq_max=MAX_SEQUENCES, n_threads=n_threads
-        )
-        self.cache = KVCache(
+        slots = model.footprint.slots
+        self._context = Context(model, n_ctx=n_ctx, n_batch=BATCH_TOKENS, n_slots=slots, n_threads=n_threads)
+        self.cache = (DeterministicKVCache if deterministic else KVCache)(
             self._context,
             cells=n_ctx,
-            slots=MAX_SEQUENCES,
-            parking_bytes=parking_bytes,
-            shares=model.forgets_by_position,
+            slots=slots,
+            swap_bytes=swap_bytes,
+            checkpoints=not model.forgets_by_position,
         )
         self._scheduler = Scheduler(self.cache)
         self.metrics = Metrics()
         self.metrics.kv_cells.set(n_ctx)
-        self.metrics.kv_bytes.set(n_ctx * model.kv_bytes_per_token())
+        self.metrics.kv_bytes.set(model.footprint.context(n_ctx))
         self._batch = Batch(BATCH_TOKENS)
         self._inbox: deque[Sequence] = deque()
         self._wake = wake
+        self._closed = False
+        self.last_used = time.monotonic()
 
     def submit(
         self,
@@ -71,11 +83,15 @@ class Engine:
         constraint: Constraint | None = None,
         *,
         goes_on: bool = False,
+        boundaries: tuple[int, ...] = (),
     ) -> Generation:
-        """Queue a prompt; without `max_tokens` the answer may fill the context.
+        """Queue a prompt; without `max_tokens` the answer may fill the context. `boundaries` are positions where later
+        prompts may part from this one.
 
-        Raises ContextLengthExceeded or QueueFull; the latter never for an answer that `goes_on`.
+        Raises ContextLengthExceeded, ModelUnloaded or QueueFull; the latter never for an answer that `goes_on`.
         """
+        if self._closed:
+            raise ModelUnloaded
         room = self.n_ctx - len(prompt)
         if room <= 0:
             raise ContextLengthExceeded(len(prompt), self.n_ctx)
@@ -83,24 +99,18 @@ class Engine:
             raise QueueFull
         generation = Generation(len(prompt), self._wake)
         sampler = Sampler(params, self.model)
-        sequence = Sequence(generation, prompt, min(max_tokens or room, room), sampler, constraint)
-        sequence.append_forced()
+        sequence = Sequence(
+            generation, prompt, min(max_tokens or room, room), sampler, constraint, boundaries
+        )
+        sequence.append_fast_forward()
         self._inbox.append(sequence)
         self._wake()
+        if self._closed:  # just now, on its own thread
+            generation.fail(ModelUnloaded())
         return generation
 
     def step(self) -> bool:
         """Advance every live sequence; False if there is nothing to do."""
-        try:
-            return self._step()
-        except Exception as error:  # the thread has to live on, or everybody waits for ever
-            log.exception("a step failed")
-            for sequence in self._scheduler.running + self._scheduler.waiting:
-                self._fail(sequence, error)
-            self.cache.clear()
-            return True
-
-    def _step(self) -> bool:
         scheduler = self._scheduler
         while self._inbox:
             scheduler.add(self._inbox.popleft())
@@ -109,14 +119,32 @@ class Engine:
                 self._finish(sequence, None)
         scheduler.admit()
         if not scheduler.running:
-            self._observe()
+            self._update_gauges()
             return False
-        self.cache.relieve()
+        self.last_used = time.monotonic()
+        self.cache.swap_out_idle()
         # Not in one batch: attention takes rows together, and would read all answers' cells for the prompts too.
-        self._compute(scheduler.fill_answers)
-        self._compute(scheduler.fill_prompts)
-        self._observe()
+        self._compute(scheduler.schedule_decode)
+        self._compute(scheduler.schedule_prefill)
+        self._update_gauges()
         return True
+
+    def fail(self, error: Exception) -> None:
+        """End every request with this error, and forget what was cached: nobody knows what a broken step left."""
+        while self._inbox:
+            self._scheduler.waiting.append(self._inbox.popleft())
+        sequences = self._scheduler.running + self._scheduler.waiting
+        for sequence in sequences:  # all of them before any is tidied up, which may fail too
+            sequence.generation.fail(error)
+        for sequence in sequences:
+            self._end(sequence, "failed")
+        self.cache.clear()
+
+    def close(self) -> None:
+        """Give every request up, and the KV cache back; the weights go with the last who holds the model."""
+        self._closed = True
+        self.fail(ModelUnloaded())
+        self._context.close()
 
     def _compute(self, fill: Callable[[Batch], list[Rows]]) -> None:
         rows = fill(self._batch)
@@ -129,7 +157,7 @@ class Engine:
         started = time.perf_counter()
         if self._context.decode(self._batch):
             self._advance(rows, started)
-        else:  # the KV cache is laid out otherwise than it is counted
+        elif not self.cache.evict():  # the KV cache is laid out otherwise than it is counted
             self._scheduler.preempt()
 
     def _advance(self, rows: list[Rows], started: float) -> None:
@@ -137,7 +165,7 @@ class Engine:
         prefilled = sum(r.count for r in rows) - sum(r.count for r in decoded)
         for r in rows:
             assert r.sequence.branch
-            r.sequence.branch.computed += r.count
+            self.cache.advance(r.sequence.branch, r.sequence.tokens, r.count)
         for r in decoded:
             try:
                 self._sample(r.sequence, r.last)
@@ -147,16 +175,17 @@ class Engine:
         seconds = time.perf_counter() - started
         self.metrics.step_seconds.observe(seconds)
         if prefilled:
-            self._scheduler.observe(prefilled, seconds)
+            self._scheduler.adapt_chunk(prefilled, seconds)
 
-    def _observe(self) -> None:
+    def _update_gauges(self) -> None:
         self.metrics.running.set(len(self._scheduler.running))
         self.metrics.waiting.set(len(self._inbox) + len(self._scheduler.waiting))
         self.metrics.kv_cells_used.set(self.cache.used)
-        self.metrics.parked_bytes.set(self.cache.parked_bytes)
+        self.metrics.swapped_bytes.set(self.cache.swap.nbytes)
+        self.metrics.checkpoints.set(self.cache.swap.checkpoints)
 
     def _sample(self, sequence: Sequence, row: int) -> None:
-        if sequence.full:  # forced tokens filled it
+        if sequence.full:  # fast-forward tokens filled it
             self._finish(sequence, "length")
             return
         token = sequence.sampler.sample(self._context, row, sequence.constraint)
@@ -166,7 +195,7 @@ class Engine:
             self._finish(sequence, "stop")
             return
         sequence.append(token)
-        if sequence.append_forced():
+        if sequence.append_fast_forward():
             self._finish(sequence, "stop")
         elif sequence.full:
             self._finish(sequence, "length")
@@ -182,25 +211,5 @@ class Engine:
     def _end(self, sequence: Sequence, reason: str) -> None:
         self._scheduler.stop(sequence)
         sequence.sampler.close()
-        generation, metrics = sequence.generation, self.metrics
-        prompt, cached = generation.prompt_tokens, generation.cached_tokens
-        answered = len(sequence.tokens) - prompt
-        metrics.requests.labels(reason).inc()
-        metrics.prompt_tokens.inc(prompt)
-        metrics.cached_tokens.inc(cached)
-        metrics.answer_tokens.inc(answered)
-        first = ""
-        if sequence.first_token:
-            waited = sequence.first_token - sequence.submitted
-            metrics.first_token_seconds.observe(waited)
-            first = f"first after {waited:.2f} s, "
-        # Figures, and nothing that anybody said.
-        log.info(
-            "%s: %d prompt tokens (%d cached), %d answered, %s%.2f s in all",
-            reason,
-            prompt,
-            cached,
-            answered,
-            first,
-            time.monotonic() - sequence.submitted,
-        )
+        self.metrics.count(sequence, reason)
+        log.info("%s: %s", reason, sequence.account())

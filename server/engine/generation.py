@@ -38,6 +38,11 @@ class Generation:
         self.cancelled = True
         self._wake()
 
+    @property
+    def waits(self) -> bool:
+        """Whether the engine has not begun with it."""
+        return not self._admitted
+
     async def __aiter__(self) -> AsyncIterator[Token]:
         while (item := await self._tokens.get()) is not None:
             if isinstance(item, Exception):

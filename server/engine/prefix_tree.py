@@ -43,25 +43,12 @@ class PrefixTree(Generic[T]):
         self._root: Node[T] = Node([], None)
         self._ends: dict[T, Node[T]] = {}
 
-    def __len__(self) -> int:
-        return len(self._ends)
-
-    def __contains__(self, owner: T) -> bool:
-        return owner in self._ends
-
     def __iter__(self) -> Iterator[T]:
         return iter(self._ends)
 
     def insert(self, owner: T, tokens: list[int]) -> None:
         """Give a new owner its path."""
         self._end_at(owner, self._grow(self._root, tokens))
-
-    def extend(self, owner: T, tokens: list[int]) -> None:
-        """Lengthen an owner's path."""
-        before = self._ends[owner]
-        before.owners.remove(owner)
-        self._end_at(owner, self._grow(before, tokens))
-        self._tidy(before)
 
     def remove(self, owner: T) -> None:
         node = self._ends.pop(owner)
@@ -71,6 +58,14 @@ class PrefixTree(Generic[T]):
     def path(self, owner: T) -> list[int]:
         edges = [node.edge for node in self._ends[owner].ancestors()]
         return [token for edge in reversed(edges) for token in edge]
+
+    def length(self, owner: T) -> int:
+        """How many tokens an owner's path has."""
+        return sum(len(node.edge) for node in self._ends[owner].ancestors())
+
+    def ways_on(self, owner: T) -> int:
+        """In how many ways other paths go on from the end of this one."""
+        return len(self._ends[owner].children)
 
     def shared(self, tokens: list[int]) -> dict[T, int]:
         """For each owner whose path begins like `tokens`, the number of tokens in common."""

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 
-from server.engine.batch import Batch
 from server.engine.kv_cache import KVCache
+from server.engine.llama.batch import Batch
 from server.engine.sequence import Sequence
 
-# What running streams wait for a newcomer's prompt between two of their tokens.
+# What running streams wait for a newcomer's prompt between two of their tokens: with a decode on top, less than the
+# second after which a reader thinks that it has stopped (`python -m benchmarks engine`, a prompt arrives).
 CHUNK_SECONDS = 0.6
+# On the slowest machine too a prompt of 1,000 tokens is done after some 60 tokens of the others.
 SMALLEST_CHUNK = 16
 # Where no stream is waiting, chunks have a fixed size: llama.cpp adds numbers in another order for another number of
 # rows, and this way the same request alone gets the same answer again.
-UNHURRIED_CHUNK = 128
+LARGEST_CHUNK = 128
 # Prompts are served in the order of arrival plus so much for each token that has to be computed: short ones, and the
-# next turns of a conversation, pass long ones, and none starves.
+# next turns of a conversation, pass long ones, and none starves. It is ten times what a token of the 0.5B takes to
+# compute (`python -m benchmarks prefixes`): length weighs more than arrival.
 SECONDS_PER_TOKEN = 0.05
 
 
@@ -37,18 +40,18 @@ class Scheduler:
 
     def add(self, sequence: Sequence) -> None:
         missing = len(sequence.tokens) - self._cache.known(sequence.tokens)
-        sequence.deadline = sequence.submitted + missing * SECONDS_PER_TOKEN
+        sequence.priority = sequence.submitted + missing * SECONDS_PER_TOKEN
         self.waiting.append(sequence)
 
     def admit(self) -> None:
         """Start whoever can: there is room, and nobody is computing the same prefix at this moment."""
-        for sequence in sorted(self.waiting, key=lambda s: s.deadline):
+        for sequence in sorted(self.waiting, key=lambda s: s.priority):
             if leader := self._cache.leader(sequence.tokens):
                 # Whoever computes for others is as urgent as they are.
                 ahead = next(s for s in self.running if s.branch is leader)
-                ahead.deadline = min(ahead.deadline, sequence.deadline)
+                ahead.priority = min(ahead.priority, sequence.priority)
                 continue
-            branch = self._cache.begin(sequence.tokens)
+            branch = self._cache.begin(sequence.tokens, sequence.boundaries)
             if branch is None:
                 return
             sequence.branch = branch
@@ -56,35 +59,35 @@ class Scheduler:
             self.waiting.remove(sequence)
             self.running.append(sequence)
 
-    def fill_answers(self, batch: Batch) -> list[Rows]:
-        """The next tokens of every sequence that is answering; a long forced run waits where there is no room."""
+    def schedule_decode(self, batch: Batch) -> list[Rows]:
+        """The next tokens of every sequence that is answering; a long fast-forward run waits where there is no room."""
         batch.clear()
         answering = sorted((s for s in self.running if s.decoding), key=lambda s: s.missing)
         return [self._add(batch, s, s.missing) for s in answering if s.missing <= batch.room]
 
-    def fill_prompts(self, batch: Batch) -> list[Rows]:
-        """Chunks of prompts in the order of their deadlines.
+    def schedule_prefill(self, batch: Batch) -> list[Rows]:
+        """Chunks of prompts in the order of their priorities.
 
         A prompt's last token is left for a step of its own, as it is when the prompt comes from the cache: so both
         ways give the same answer.
         """
         batch.clear()
-        prefilling = sorted((s for s in self.running if not s.decoding), key=lambda s: s.deadline)
+        prefilling = sorted((s for s in self.running if not s.decoding), key=lambda s: s.priority)
         rows: list[Rows] = []
-        chunk = self._chunk if len(prefilling) < len(self.running) else UNHURRIED_CHUNK
+        chunk = self._chunk if len(prefilling) < len(self.running) else LARGEST_CHUNK
         for sequence in prefilling:
-            count = min(sequence.missing - 1, chunk, batch.room)
+            count = min(self._until_stop(sequence), chunk, batch.room)
             if count == 0:
                 break
             chunk -= count
             rows.append(self._add(batch, sequence, count))
         return rows
 
-    def observe(self, prefilled: int, seconds: float) -> None:
+    def adapt_chunk(self, prefilled: int, seconds: float) -> None:
         """Follow the machine's speed, so that a chunk takes about CHUNK_SECONDS."""
         fitting = int(prefilled * CHUNK_SECONDS / seconds)
         # Half-way to what was measured: one slow step is not a slow machine.
-        self._chunk = min(max((self._chunk + fitting) // 2, SMALLEST_CHUNK), UNHURRIED_CHUNK)
+        self._chunk = min(max((self._chunk + fitting) // 2, SMALLEST_CHUNK), LARGEST_CHUNK)
 
     def preempt(self) -> None:
         """Give the youngest sequence's cells to its elders; it goes on when there is room again."""
@@ -100,6 +103,12 @@ class Scheduler:
             self.running.remove(sequence)
         else:
             self.waiting.remove(sequence)
+
+    def _until_stop(self, sequence: Sequence) -> int:
+        branch = sequence.branch
+        assert branch
+        stop = branch.next_stop
+        return sequence.missing - 1 if stop is None else min(stop - branch.computed, sequence.missing - 1)
 
     def _add(self, batch: Batch, sequence: Sequence, count: int) -> Rows:
         branch = sequence.branch

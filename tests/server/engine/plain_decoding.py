@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from server.engine.batch import Batch
-from server.engine.context import Context
-from server.engine.llama import Model
+from server.engine.llama.batch import Batch
+from server.engine.llama.context import Context
+from server.engine.llama.model import Model
 
 THREADS = 2
 
@@ -33,7 +33,7 @@ class Reference:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.context = Context(model, n_ctx=2048, n_batch=2048, n_seq_max=1, n_threads=THREADS)
+        self.context = Context(model, n_ctx=2048, n_batch=2048, n_slots=1, n_threads=THREADS)
         self.batch = Batch(2048)
 
     def logits(self, tokens: list[int], start: int) -> np.ndarray:

@@ -33,11 +33,6 @@ class TreeAgainstDictionary(RuleBasedStateMachine):
         self.paths[self.born] = path
         return self.born
 
-    @rule(owner=owners, more=PATH)
-    def extend(self, owner: int, more: list[int]) -> None:
-        self.tree.extend(owner, more)
-        self.paths[owner] = self.paths[owner] + more
-
     @rule(owner=consumes(owners))
     def remove(self, owner: int) -> None:
         self.tree.remove(owner)
@@ -82,7 +77,7 @@ class TreeAgainstDictionary(RuleBasedStateMachine):
                 assert node.owners or len(node.children) > 1
 
 
-TestTreeAgainstDictionary = TreeAgainstDictionary.TestCase
+TestTreeAgainstDictionary = pytest.mark.real(TreeAgainstDictionary.TestCase)
 
 
 def test_a_match_may_end_in_the_middle_of_an_edge() -> None:

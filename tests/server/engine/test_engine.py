@@ -5,11 +5,12 @@ import random
 from collections.abc import Callable
 
 import pytest
+from llama_cpp import llama_cpp as lib
 from plain_decoding import CLOSE_CALL, QUESTIONS, RULES, Reference, chat
 
 from server.engine.engine import ContextLengthExceeded, Engine, QueueFull
 from server.engine.generation import Generation
-from server.engine.llama import Floats, Model
+from server.engine.llama.model import Floats, Model
 from server.engine.sampling import SamplingParams
 
 GREEDY = SamplingParams(temperature=0)
@@ -120,14 +121,14 @@ async def test_the_next_turn_of_a_conversation_passes_prompts_that_came_before(
     assert done[0] == "next turn"
 
 
-async def test_a_parked_prefix_comes_back(
+async def test_a_swapped_prefix_comes_back(
     make_engine: Callable[..., Engine], model: Model, reference: Reference
 ) -> None:
     engine = make_engine(n_ctx=512)
     first = chat(model, QUESTIONS[0])
     await read(engine.submit(first, GREEDY, 4))
     await read(engine.submit(chat(model, "Hello", "Speak like a pirate. " * 75), GREEDY, 4))
-    assert engine.cache.parked_bytes > 0
+    assert engine.cache.swap.nbytes > 0
 
     generation = engine.submit(first, GREEDY, 12)
     answer = await read(generation)
@@ -151,14 +152,14 @@ async def test_a_full_cache_fails_nobody(
         assert_same_answer(answer, prompt, reference)
 
 
-class ForcedRun:
+class FastForwardRun:
     """After the first token, `length` more that leave no choice."""
 
     def __init__(self, token: int, length: int) -> None:
         self._run: list[list[int]] = [[], [token] * length]
         self.finished = False
 
-    def forced(self) -> list[int]:
+    def fast_forward(self) -> list[int]:
         return self._run.pop(0) if self._run else []
 
     def apply(self, logits: Floats) -> None:
@@ -168,13 +169,13 @@ class ForcedRun:
         """Nothing depends on it."""
 
 
-async def test_forced_runs_may_be_more_than_a_batch_holds(
+async def test_fast_forward_runs_may_be_more_than_a_batch_holds(
     make_engine: Callable[..., Engine], model: Model
 ) -> None:
     engine = make_engine(n_ctx=4096)
     prompt = chat(model, "Hi", rules="")
     [token] = model.tokenize("!", add_special=False, parse_special=False)
-    generations = [engine.submit(prompt, GREEDY, 64, ForcedRun(token, 60)) for _ in range(12)]
+    generations = [engine.submit(prompt, GREEDY, 64, FastForwardRun(token, 60)) for _ in range(12)]
 
     answers = await asyncio.gather(*map(read, generations))
 
@@ -188,7 +189,7 @@ async def test_a_step_that_fails_ends_its_requests_and_not_the_engine(
     prompt = chat(model, "Hi", rules="")
 
     with monkeypatch.context() as broken:
-        broken.setattr(engine.cache, "relieve", lambda: 1 / 0)
+        broken.setattr(engine.cache, "swap_out_idle", lambda: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await read(engine.submit(prompt, GREEDY, 4))
 
@@ -235,7 +236,7 @@ async def test_two_hundred_mixed_requests_leave_nothing_behind(
 ) -> None:
     """Prompts that share and prompts that don't, a cache too small for all, and a third of the clients hang up."""
     dice = random.Random(7)
-    engine = make_engine(n_ctx=1024, parking_bytes=20_000_000)
+    engine = make_engine(n_ctx=1024, swap_bytes=20_000_000)
 
     async def client(number: int) -> None:
         await asyncio.sleep(dice.random() * 8)
@@ -264,5 +265,6 @@ async def test_two_hundred_mixed_requests_leave_nothing_behind(
 
     engine.cache.clear()
     assert engine.cache.used == 0
-    assert engine.cache.parked_bytes == 0
-    assert engine.cache.occupied_slots() == []
+    assert engine.cache.swap.nbytes == 0
+    memory = engine._context._memory
+    assert {lib.llama_memory_seq_pos_max(memory, slot) for slot in range(model.footprint.slots)} == {-1}

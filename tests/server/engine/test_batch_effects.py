@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from plain_decoding import CLOSE_CALL, QUESTIONS, Reference, chat
 
-from server.engine.batch import Batch
-from server.engine.context import Context
-from server.engine.llama import Model
+from server.engine.llama.batch import Batch
+from server.engine.llama.context import Context
+from server.engine.llama.model import Model
 
 NEIGHBOURS = 8
 
@@ -26,7 +26,7 @@ def test_the_lead_of_a_likely_token_moves_by_less_than_a_close_call(
 
 
 def in_small_chunks(model: Model, prompt: list[int]) -> np.ndarray:
-    context, batch = Context(model, n_ctx=512, n_batch=512, n_seq_max=1, n_threads=2), Batch(512)
+    context, batch = Context(model, n_ctx=512, n_batch=512, n_slots=1, n_threads=2), Batch(512)
     row = 0
     for start in range(0, len(prompt), 16):
         batch.clear()
@@ -37,7 +37,7 @@ def in_small_chunks(model: Model, prompt: list[int]) -> np.ndarray:
 
 def among_neighbours(model: Model, prompt: list[int]) -> np.ndarray:
     """The last token is computed together with those of other sequences."""
-    context = Context(model, n_ctx=2048, n_batch=512, n_seq_max=NEIGHBOURS + 1, n_threads=2)
+    context = Context(model, n_ctx=2048, n_batch=512, n_slots=NEIGHBOURS + 1, n_threads=2)
     batch = Batch(512)
     for slot in range(NEIGHBOURS + 1):
         batch.clear()

@@ -1,17 +1,16 @@
 """Rows of tokens for one decode."""
 
 import ctypes
-from collections.abc import Sequence as Row
 from typing import Any
 
 import numpy as np
 from llama_cpp import llama_cpp as lib
 
-from server.engine.llama import pointer_to
+from server.engine.llama.model import pointer_to
 
 
 class Batch:
-    """Rows for one decode: a token, its position and its sequence, and whether its logits are wanted."""
+    """Rows for one decode: a token, its position and its slot, and whether its logits are wanted."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -25,15 +24,15 @@ class Batch:
         self._seq_pointers = (self._seq.ctypes.data + 4 * np.arange(capacity)).astype(np.uintp)
         self._struct = lib.llama_batch()
 
-    def add(self, tokens: Row[int], position: int, sequence: int, *, wanted: bool, each: bool = False) -> int:
-        """Append consecutive tokens of one sequence; `wanted` asks for an output at the last one, or at `each`.
+    def add(self, tokens: list[int], position: int, slot: int, *, wanted: bool, each: bool = False) -> int:
+        """Append consecutive tokens of one slot; `wanted` asks for an output at the last one, or at `each`.
 
         Returns the row of the last token.
         """
         start, end = self.n, self.n + len(tokens)
         self._token[start:end] = tokens
         self._pos[start:end] = np.arange(position, position + len(tokens))
-        self._seq[start:end] = sequence
+        self._seq[start:end] = slot
         self._wanted[start:end] = wanted and each
         self._wanted[end - 1] = wanted
         self.n = end
