@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from server.models.catalogue import CatalogueEntry
-from server.models.source import HubFile
+from server.models.source import HUBS, HubFile
 
 
 def default_folder() -> Path:
@@ -30,10 +30,16 @@ def partial_of(file: Path, sha256: str) -> Path:
     return file.with_name(f"{file.name}.{sha256[:12]}.part")
 
 
+def record_of(file: Path) -> Path:
+    """Holds what is known of the model; see `verified`."""
+    return file.with_name(f"{file.name}.verified")
+
+
 def remove(file: Path) -> bool:
     """Delete the model and what is left of broken downloads; tells whether there was anything."""
     there = file.exists()
     file.unlink(missing_ok=True)
+    record_of(file).unlink(missing_ok=True)
     return remove_partials(file) or there
 
 
@@ -45,6 +51,22 @@ def remove_partials(file: Path) -> bool:
         else:
             partial.unlink()
     return bool(partials)
+
+
+def arrived(file: Path) -> int:
+    """Bytes that a broken download has left."""
+    return sum(size_of(partial) for partial in file.parent.glob(f"{file.name}.*.part") if partial.is_file())
+
+
+def hub_files(folder: Path) -> list[tuple[HubFile, Path]]:
+    """Files of hubs, under the names by which they were asked for."""
+    found = [path for hub in HUBS for path in (folder / hub).glob("*/*/**/*.gguf") if path.is_file()]
+    return [(HubFile.parse(_reference(path.relative_to(folder))), path) for path in sorted(found)]
+
+
+def _reference(path: Path) -> str:
+    hub, *rest = path.parts
+    return f"{hub}:{'/'.join(rest)}"
 
 
 def size_of(file: Path) -> int:

@@ -1,15 +1,18 @@
 """The models that the kit knows, read from `catalogue.toml`."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from kit.problem import Problem
+from server.models.memory import CHAT_CONTEXT, WINDOW, WORKING_BYTES, Layers
 from server.models.source import HubFile, Wheels
 
-Role = Literal["chat", "embedding"]
+Role = Literal["chat", "embedding", "rerank"]
+# What names a model of each role in `.env`
+VARIABLES: dict[Role, str] = {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL", "rerank": "RERANK_MODEL"}
 
 FILE = Path(__file__).with_name("catalogue.toml")
 
@@ -27,9 +30,11 @@ class CatalogueEntry:
     licence: str
     context: int
     languages: tuple[str, ...]
-    ram_gb: float
+    advice: dict[Literal["en", "zh"], str]
     measured: bool
     sources: tuple[HubFile | Wheels, ...]
+    layers: Layers | None = None
+    sampling: dict[str, Any] = field(default_factory=dict)
     dimensions: int | None = None
     matryoshka: bool = False
     normalize: Literal["NFKC"] | None = None
@@ -43,6 +48,13 @@ class CatalogueEntry:
     @property
     def wheels(self) -> Wheels | None:
         return next((source for source in self.sources if isinstance(source, Wheels)), None)
+
+    @property
+    def ram_bytes(self) -> int:
+        """What a server takes with this chat model, or more with this model of another role."""
+        tokens, working = (CHAT_CONTEXT, WORKING_BYTES) if self.role == "chat" else (WINDOW, 0)
+        kept = self.layers.context(min(tokens, self.context)) if self.layers else 0
+        return self.size + kept + working
 
 
 def entries() -> tuple[CatalogueEntry, ...]:
@@ -77,4 +89,6 @@ def _entry(table: dict[str, Any]) -> CatalogueEntry:
     if carrier := table.pop("wheels", None):
         whole = {"size": table["size"], "sha256": table["sha256"], "parts": 1} | carrier
         sources.append(Wheels(**({"part_bytes": whole["size"]} | whole)))
+    if layers := table.pop("layers", None):
+        table["layers"] = Layers(**layers)
     return CatalogueEntry(**table | {"languages": tuple(table["languages"]), "sources": tuple(sources)})

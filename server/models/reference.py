@@ -1,4 +1,4 @@
-"""From what `CHAT_MODEL` or `EMBEDDING_MODEL` says to a file on the disk."""
+"""From what `CHAT_MODEL` and its like say to a file on the disk."""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from kit.problem import Problem
-from server.models import cache, catalogue
-from server.models.catalogue import CatalogueEntry, Role
-from server.models.gguf_header import architecture
+from server.models import cache, catalogue, gguf_header, verified
+from server.models.catalogue import VARIABLES, CatalogueEntry, Role
 from server.models.source import HubFile
 
 # llama.cpp's architectures that make vectors and no text
@@ -45,10 +44,24 @@ def resolve(reference: str, role: Role, folder: Path | None = None) -> ModelFile
     entry = _entry_of(model)
     if entry and entry.role != role:
         _refuse_role(reference, entry.role, role)
-    file = _existing(model) if isinstance(model, Path) else fetch(entry or model, folder)
-    if architecture(file) in ENCODERS and role == "chat":
-        _refuse_role(reference, "embedding", role)
+    if entry and (not isinstance(model, Path) or _is_cached(model, entry, folder)):
+        file = fetch(entry, folder)
+    else:
+        file = _existing(model) if isinstance(model, Path) else fetch(model, folder)
+    # llama.cpp takes what a header says for granted.
+    found = _role_in(file)
+    if not entry and found != role:
+        _refuse_role(reference, found, role)
     return ModelFile(file, entry.id if entry else file.stem, entry)
+
+
+def role_of(reference: str, folder: Path | None = None) -> Role:
+    """What a model on the disk is for, by the catalogue or by its header. Raises `Problem`."""
+    model = parse(reference)
+    if entry := _entry_of(model):
+        return entry.role
+    file = model if isinstance(model, Path) else cache.file_of(model, folder or cache.default_folder())
+    return _role_in(_existing(file))
 
 
 def parse(reference: str) -> CatalogueEntry | HubFile | Path:
@@ -70,21 +83,35 @@ def parse(reference: str) -> CatalogueEntry | HubFile | Path:
 
 
 def fetch(model: CatalogueEntry | HubFile, folder: Path | None = None) -> Path:
-    """The model's file in the cache, downloaded if it isn't there."""
+    """The model's file in the cache, downloaded if it isn't there.
+
+    Raises `Problem` if the file is not what came, or what the catalogue says.
+    """
     file = cache.file_of(model, folder or cache.default_folder())
     if not file.exists():
         # Only a download needs an HTTP client: a start from the cache shouldn't wait for its import.
         from server.models.download import download
 
         download(model, file)
-    elif isinstance(model, CatalogueEntry) and file.stat().st_size != model.size:
+        return file
+    if isinstance(model, HubFile):
+        verified.verify(file, None, ("Delete it and start again.", "请删除该文件后重新启动。"))
+        return file
+    cure = (
+        f"Delete it with `python -m server models rm {model.id}` and start again.",
+        f"请先运行 `python -m server models rm {model.id}` 删除，再重新启动。",
+    )
+    if file.stat().st_size != model.size:
         raise Problem(
-            f"{file} has {file.stat().st_size:,} bytes instead of {model.size:,}. Delete it with "
-            f"`python -m server models rm {model.id}` and start again.",
-            f"{file} 大小为 {file.stat().st_size:,} 字节，应为 {model.size:,} 字节。请先运行 "
-            f"`python -m server models rm {model.id}` 删除，再重新启动。",
+            f"{file} has {file.stat().st_size:,} bytes instead of {model.size:,}. {cure[0]}",
+            f"{file} 大小为 {file.stat().st_size:,} 字节，应为 {model.size:,} 字节。{cure[1]}",
         )
+    verified.verify(file, model.sha256, cure)
     return file
+
+
+def _is_cached(file: Path, entry: CatalogueEntry, folder: Path | None) -> bool:
+    return file.resolve() == cache.file_of(entry, folder or cache.default_folder()).resolve()
 
 
 def _entry_of(model: CatalogueEntry | HubFile | Path) -> CatalogueEntry | None:
@@ -108,11 +135,26 @@ def _existing(file: Path) -> Path:
     return file
 
 
+def _role_in(file: Path) -> Role:
+    header = gguf_header.read(file)
+    if header.ranks and not header.head:
+        raise Problem(
+            f"{file} says that it ranks and has no head for it: it was converted wrongly, and llama.cpp would make up "
+            "scores. Choose another file, or qwen3-reranker-0.6b.",
+            f"{file} 声称是重排序模型，却没有排序输出层：转换有误，llama.cpp 会给出无意义的分数。"
+            "请换一个文件，或使用 qwen3-reranker-0.6b。",
+        )
+    if header.ranks:
+        return "rerank"
+    return "embedding" if header.pooling or header.architecture in ENCODERS else "chat"
+
+
 def _refuse_role(reference: str, found: Role, wanted: Role) -> NoReturn:
-    variable = {"chat": "CHAT_MODEL", "embedding": "EMBEDDING_MODEL"}[wanted]
     fitting = ", ".join(entry.id for entry in catalogue.entries() if entry.role == wanted)
-    kinds = {"chat": "对话模型", "embedding": "嵌入模型"}
+    tasks = {"chat": "chat", "embedding": "embedding", "rerank": "reranking"}
+    kinds = {"chat": "对话模型", "embedding": "嵌入模型", "rerank": "重排序模型"}
     raise Problem(
-        f"{variable}={reference} is a model for {found}, not for {wanted}. Choose one of: {fitting}.",
-        f"{variable}={reference} 是{kinds[found]}，不是{kinds[wanted]}。可选：{fitting}。",
+        f"{VARIABLES[wanted]}={reference} is a model for {tasks[found]}, not for {tasks[wanted]}. "
+        f"Choose one of: {fitting}.",
+        f"{VARIABLES[wanted]}={reference} 是{kinds[found]}，不是{kinds[wanted]}。可选：{fitting}。",
     )

@@ -6,6 +6,8 @@ from typing import Literal
 
 from kit.problem import Problem
 
+HUBS = ("hf", "modelscope")
+
 
 class SourceError(Exception):
     """This source can't deliver; the next one may. Says why, in both languages where it can."""

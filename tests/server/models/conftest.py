@@ -1,15 +1,17 @@
 import hashlib
 import os
 import random
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from origin import Origin, serve
+from fakes.origin import Origin, serve
 
 from server.models import catalogue, hub
 
-TINY = b"GGUF" + random.Random(1).randbytes(1_000_000)
+# No tensors and no settings: the rest is what a loader never looks at.
+TINY = b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + random.Random(1).randbytes(1_000_000)
 PART = 600_000
 
 
@@ -51,7 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         licence = "MIT"
         context = 512
         languages = ["en"]
-        ram_gb = 0.1
+        advice = {{ en = "tiny", zh = "极小" }}
         measured = false
         hubs = ["modelscope:owner/tiny/tiny.gguf", "hf:owner/tiny/tiny.gguf"]
 

@@ -1,18 +1,21 @@
 """What `CHAT_MODEL` and `EMBEDDING_MODEL` may say."""
 
+import struct
 import time
 from pathlib import Path
 
 import gguf
+import numpy as np
 import pytest
 
 from kit.problem import Problem
 from server.models import cache, catalogue, resolve
+from server.models.reference import role_of
 
 
 def test_a_path_is_taken_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "mine.gguf"
-    file.write_bytes(b"GGUF and so on")
+    file.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + b"and so on")
     model = resolve(str(file), "chat")
     assert (model.path, model.id, model.entry) == (file, "mine", None)
 
@@ -43,7 +46,7 @@ def test_a_path_that_does_not_exist_is_named(reference: str) -> None:
 def test_a_file_that_is_no_gguf_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "page.gguf"
     file.write_text("<html>404</html>", encoding="utf-8")
-    with pytest.raises(Problem, match="not a GGUF"):
+    with pytest.raises(Problem, match=r"not a sound GGUF model: it begins with b'<htm', not b'GGUF'"):
         resolve(str(file), "chat")
 
 
@@ -63,8 +66,8 @@ def test_a_piece_of_a_split_model_is_refused() -> None:
 def test_a_model_of_the_other_role_is_refused_with_fitting_ids() -> None:
     with pytest.raises(Problem, match=r"CHAT_MODEL=multilingual-e5-small.*qwen2\.5-coder-1\.5b"):
         resolve("multilingual-e5-small", "chat")
-    with pytest.raises(Problem, match=r"EMBEDDING_MODEL=hf:Qwen.*multilingual-e5-small"):
-        resolve("hf:Qwen/Qwen3-1.7B-GGUF/Qwen3-1.7B-Q8_0.gguf", "embedding")
+    with pytest.raises(Problem, match=r"EMBEDDING_MODEL=hf:unsloth.*multilingual-e5-small"):
+        resolve("hf:unsloth/Qwen3.5-2B-GGUF/Qwen3.5-2B-Q4_K_M.gguf", "embedding")
 
 
 def test_an_encoder_of_any_origin_is_no_chat_model(tmp_path: Path) -> None:
@@ -101,3 +104,50 @@ def test_the_cache_is_where_models_dir_says(monkeypatch: pytest.MonkeyPatch, tmp
     assert cache.default_folder() == tmp_path
     monkeypatch.delenv("MODELS_DIR")
     assert "agent-starter-kit" in cache.default_folder().parts
+
+
+@pytest.mark.parametrize(
+    ("pooling", "head", "role"),
+    [
+        (None, [], "chat"),
+        (0, ["output.weight"], "chat"),
+        (3, [], "embedding"),
+        (4, ["cls.output.weight"], "rerank"),
+        (None, ["cls.weight", "cls.output.weight"], "rerank"),  # gpustack's files
+        (None, ["cls.weight"], "rerank"),  # jina-reranker-v1-tiny-en
+        (1, ["cls.weight"], "embedding"),
+        (2, ["cls.output.weight"], "rerank"),
+    ],
+)
+def test_what_a_file_is_for_shows_in_its_header(
+    tmp_path: Path, pooling: int | None, head: list[str], role: str
+) -> None:
+    file = tmp_path / "some.gguf"
+    write_header(file, pooling, head)
+
+    assert role_of(str(file)) == role
+    for other in {"chat", "embedding", "rerank"} - {role}:
+        with pytest.raises(Problem, match=f"{other.upper()}_MODEL=.*Choose one of: "):
+            resolve(str(file), other)
+
+
+def test_a_reranker_whose_head_was_lost_is_refused(tmp_path: Path) -> None:
+    """llama.cpp loads such a file, and every score is next to nothing."""
+    file = tmp_path / "some.gguf"
+    write_header(file, 4, ["output.weight"])
+
+    with pytest.raises(Problem, match="no head for it"):
+        resolve(str(file), "rerank")
+
+
+def write_header(file: Path, pooling: int | None, head: list[str]) -> None:
+    writer = gguf.GGUFWriter(file, "qwen3")
+    if pooling is not None:
+        writer.add_uint32("qwen3.pooling_type", pooling)
+    writer.add_uint32("qwen3.classifier.pooling_type", 2)
+    for name in head:
+        writer.add_tensor(name, np.zeros(4, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
