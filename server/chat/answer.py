@@ -1,179 +1,143 @@
 """One answer as it is written."""
 
-import codecs
+import asyncio
 import weakref
 from collections.abc import AsyncIterator
-from typing import Literal
 
-from server.chat.call_or_talk import LEAST_AFTER_RESULTS, LEAST_FOR_CALL, CallConstraint, CallGate
+from server.chat.attempt import Attempt, Calls, FinishReason, Look, Words
 from server.chat.deltas import Delta
+from server.chat.output.text import TextStream
 from server.chat.plan import Plan
-from server.chat.talk import Talk
-from server.chat.tool_calling import ToolCalling
+from server.chat.record import AnswerRecord
+from server.chat.tool_calls import policy
+from server.chat.tool_calls.calling import ToolCalling
+from server.chat.tool_calls.gate import CallGate
+from server.chat.tool_calls.policy import Request, Step
+from server.chat.unheld import Unheld
 from server.engine.constraint import Constraint
 from server.engine.engine import Engine
 from server.engine.generation import Generation
-
-FinishReason = Literal["stop", "length", "tool_calls"]
 
 
 class Answer:
     """The deltas of one answer: `async for delta in answer`.
 
+    Step by step, as tool_calls/policy.py says, each step an attempt with a prompt and a constraint of its own.
     Leaving the loop early, for whatever reason, gives the engine's place back. The counts grow with the answer;
     `finish_reason` is set at its end. Raises ContextLengthExceeded or QueueFull before anything is computed.
     """
 
     def __init__(self, engine: Engine, calling: ToolCalling, plan: Plan) -> None:
         self.prompt_tokens = len(plan.prompt)
-        self.completion_tokens = 0
         self.finish_reason: FinishReason | None = None
         self._engine = engine
         self._calling = calling
         self._plan = plan
         self._gate: CallGate | None = None
-        self._talks: list[Talk] = []
-        self._first_generation: Generation | None = None
-        self._first_generation = self._generation = self._first()
+        self._spoken = False
+        self._attempts: list[Attempt] = []
+        self._record = AnswerRecord.of(plan, calling.written)
+        self._step = policy.first(
+            Request(
+                plan.tools,
+                held=plan.grammar is not None,
+                results=plan.text_prompt is not None,
+                answers_calls=plan.answers_calls,
+            )
+        )
+        self._begin()
+
+    @property
+    def completion_tokens(self) -> int:
+        return sum(attempt.tokens for attempt in self._attempts)
 
     @property
     def cached_tokens(self) -> int:
         """How many tokens of the prompt had been computed for an earlier request."""
         # The first attempt reads the prompt; what a later one finds cached is our own doing.
-        return (self._first_generation or self._generation).cached_tokens
+        return self._attempts[0].generation.cached_tokens
 
     @property
     def reasoning_tokens(self) -> int:
-        return sum(talk.reasoning_tokens for talk in self._talks)
-
-    async def __aiter__(self) -> AsyncIterator[Delta]:
-        try:
-            async for delta in self._deltas():
-                yield delta
-        finally:
-            self._generation.cancel()
-
-    def _first(self) -> Generation:
-        plan = self._plan
-        if plan.tools is None:
-            return self._submit(
-                plan.prompt, self._content() or (self._calling.gate(shut=True) if plan.talks else None)
-            )
-        if plan.tools.mode == "required":
-            return self._submit(plan.prompt, self._held())
-        self._gate = self._calling.gate(LEAST_AFTER_RESULTS if plan.words else LEAST_FOR_CALL)
-        return self._submit(plan.prompt, self._gate, max_tokens=1 if self._looks_first else None)
+        return sum(attempt.text.reasoning_tokens for attempt in self._attempts if isinstance(attempt, Words))
 
     @property
-    def _looks_first(self) -> bool:
-        """Whether words and calls begin apart: content under a grammar, and words with a prompt of their own."""
-        return bool(self._plan.grammar or self._plan.words)
+    def stop_string(self) -> str | None:
+        """The one that ended the answer."""
+        last = self._attempts[-1]
+        return last.text.stop_string if isinstance(last, Words) else None
 
-    def _deltas(self) -> AsyncIterator[Delta]:
-        if self._plan.tools is None:
-            return self._listen(self._talk())
-        if self._gate is None:
-            return self._read_calls()
-        return self._call_or_content(self._gate) if self._looks_first else self._call_or_talk(self._gate)
+    async def __aiter__(self) -> AsyncIterator[Delta]:
+        unheld = Unheld(self._plan) if self._plan.unheld else None
+        try:
+            while self._step is not Step.END:
+                attempt = self._attempts[-1]
+                async for delta in attempt:
+                    self._spoken = True
+                    self._record.delta()
+                    if unheld:
+                        unheld.add(delta)
+                    yield delta
+                self.finish_reason = attempt.finish_reason
+                self._step = policy.following(self._step, attempt.outcome, spoken=self._spoken)
+                if self._step is not Step.END and not self._begin():
+                    self.finish_reason = "length"
+                    return
+            # A call that nobody means ends the words before it.
+            self.finish_reason = self.finish_reason or "stop"
+            if unheld and self.finish_reason != "length":
+                await asyncio.to_thread(unheld.report)
+        finally:
+            self._attempts[-1].generation.cancel()
+            self._record.end(self.finish_reason, self.completion_tokens)
 
-    async def _call_or_talk(self, gate: CallGate) -> AsyncIterator[Delta]:
-        """Words that may turn into calls; if the model does not mean them, or has made the tool up, words again."""
-        talk, spoken = self._talk(), False
-        async for delta in self._listen(talk):
-            spoken = True
-            yield delta
-        if not talk.calls:
-            return
-        if not talk.invents:
-            probability = 1.0 if spoken else gate.probability
-            async for delta in self._call(talk.before_call, probability, stray=gate.strays and not spoken):
-                yield delta
-        if self.finish_reason is None and not spoken:
-            self._generation = self._submit(self._plan.prompt, self._calling.gate(shut=True))
-            async for delta in self._listen(self._talk()):
-                yield delta
-        # A call that nobody means ends the words before it.
-        self.finish_reason = self.finish_reason or "stop"
+    def _begin(self) -> bool:
+        """Submit the attempt of this step; False if no tokens are left for it."""
+        match self._step:
+            case Step.LOOK:
+                self._gate = self._new_gate()
+                self._attempts.append(Look(self._submit(self._plan.prompt, self._gate, 1), self._gate))
+            case Step.TEXT:
+                self._gate = self._new_gate() if self._plan.tools else None
+                self._attempts.append(self._words(self._plan.prompt, self._gate))
+            case Step.TEXT_ONLY:
+                held = self._plan.grammar
+                constraint = held.copy() if held else self._calling.gate(shut=True)
+                self._attempts.append(self._words(self._plan.text_prompt or self._plan.prompt, constraint))
+            case Step.CALLS:
+                room = self._engine.n_ctx - self.prompt_tokens
+                if self._attempts and self.completion_tokens >= min(self._plan.max_tokens or room, room):
+                    return False
+                self._attempts.append(self._calls())
+        self._record.step(self._step, self._attempts[-1], self._gate)
+        return True
 
-    async def _call_or_content(self, gate: CallGate) -> AsyncIterator[Delta]:
-        """Calls, or content, as the first token says."""
-        async for _ in self._generation:
-            self.completion_tokens += 1
-        if gate.open:
-            async for delta in self._call("", gate.probability, stray=gate.strays):
-                yield delta
-        if self.finish_reason is None:
-            plan = self._plan
-            content = self._content() or self._calling.gate(shut=True)
-            self._generation = self._submit(plan.words or plan.prompt, content)
-            async for delta in self._listen(self._talk()):
-                yield delta
-        # A call in the middle of the words ends them.
-        self.finish_reason = self.finish_reason or "stop"
+    def _new_gate(self) -> CallGate:
+        return self._calling.gate(results=self._plan.text_prompt is not None)
 
-    async def _call(self, before: str, probability: float, *, stray: bool = False) -> AsyncIterator[Delta]:
-        """Calls after what has been said; no `finish_reason` if the model does not mean them enough."""
-        room = self._engine.n_ctx - self.prompt_tokens
-        if self.completion_tokens >= min(self._plan.max_tokens or room, room):
-            self.finish_reason = "length"
-            return
-        constraint = self._held(probability, stray=stray)
-        said = f"{before}\n" if before else ""
-        prompt = self._engine.model.tokenize(said, add_special=False, parse_special=True)
-        self._generation = self._submit(self._plan.prompt + prompt, constraint)
-        async for delta in self._read_calls(constraint, stray=stray):
-            yield delta
+    def _words(self, prompt: list[int], constraint: Constraint | None) -> Words:
+        plan = self._plan
+        detector = self._calling.detector(plan.tools) if plan.tools and not plan.grammar else None
+        text = TextStream(in_thought=plan.in_thought, stop=plan.stop, detector=detector)
+        return Words(self._submit(prompt, constraint), text, self._calling)
 
-    async def _listen(self, talk: Talk) -> AsyncIterator[Delta]:
-        """Words, up to the end of the answer or the opening of a call."""
-        async for token in self._generation:
-            self.completion_tokens += 1
-            for delta in talk.add(token, self._calling.piece(token.id)):
-                yield delta
-            if talk.stopped or talk.calls:
-                self._generation.cancel()
-                self.finish_reason = "stop" if talk.stopped else None
-                return
-        for delta in talk.flush():
-            yield delta
-        self.finish_reason = "stop" if talk.stopped else self._generation.finish_reason
-
-    async def _read_calls(
-        self, constraint: CallConstraint | None = None, *, stray: bool = False
-    ) -> AsyncIterator[Delta]:
-        """Calls, up to the end of the answer, or to one that is not meant or was answered already."""
-        assert self._plan.tools
-        reader = self._calling.reader(self._plan.tools, stray=stray)
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        async for token in self._generation:
-            self.completion_tokens += 1
-            if constraint and constraint.refused:
-                self._generation.cancel()
-                return
-            for delta in reader.add(decode(self._engine.model.piece(token.id, special=True))):
-                yield delta
-            if reader.repeats and not reader.shown and self._gate:
-                self._generation.cancel()
-                return
-            if reader.repeats:
-                break
-        self._generation.cancel()
-        cut = self._generation.finish_reason == "length"
-        self.finish_reason = "length" if cut else "tool_calls"
-
-    def _talk(self) -> Talk:
-        tools = self._plan.tools
-        opening = self._calling.opening(tools) if tools and not self._plan.grammar else None
-        talk = Talk(thinks=self._plan.thinks, stop=self._plan.stop, opening=opening)
-        self._talks.append(talk)
-        return talk
-
-    def _content(self) -> Constraint | None:
-        return self._plan.grammar.copy() if self._plan.grammar else None
-
-    def _held(self, probability: float | None = None, *, stray: bool = False) -> CallConstraint:
-        assert self._plan.calls
-        return self._calling.constraint(self._plan.calls, probability, stray=stray)
+    def _calls(self) -> Calls:
+        """Calls from the start, where they are required, or after what the model has said before it began one."""
+        plan = self._plan
+        assert plan.calls
+        assert plan.tools
+        before, probability, off_template = "", None, False
+        if self._gate:
+            last = self._attempts[-1]
+            before = last.text.before_call if isinstance(last, Words) else ""
+            # Who breaks off to call means it.
+            probability = 1.0 if self._spoken else self._gate.probability
+            off_template = self._gate.off_template and not self._spoken
+        prompt = plan.prompt + self._calling.tokens(f"{before}\n" if before else "")
+        constraint = self._calling.constraint(plan.calls, probability, off_template=off_template)
+        parser = self._calling.parser(plan.tools, off_template=off_template)
+        generation = self._submit(prompt, constraint)
+        return Calls(generation, constraint, parser, self._calling, may_decline=self._gate is not None)
 
     def _submit(
         self, prompt: list[int], constraint: Constraint | None, max_tokens: int | None = None
@@ -182,7 +146,12 @@ class Answer:
         if max_tokens is None and self._plan.max_tokens:
             max_tokens = max(1, self._plan.max_tokens - self.completion_tokens)
         generation = self._engine.submit(
-            prompt, self._plan.params, max_tokens, constraint, goes_on=self._first_generation is not None
+            prompt,
+            self._plan.params,
+            max_tokens,
+            constraint,
+            goes_on=bool(self._attempts),
+            boundaries=self._plan.boundaries,
         )
         # A client that hangs up before its stream begins leaves an answer that nobody ever reads.
         weakref.finalize(self, generation.cancel)

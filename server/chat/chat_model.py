@@ -1,52 +1,62 @@
 """A chat model: a template and an engine."""
 
-import asyncio
+import contextlib
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 from server.chat.answer import Answer
-from server.chat.grammar import GrammarCompiler
-from server.chat.json_schema import json_grammar
-from server.chat.messages import answered_calls, called_before, normalize
+from server.chat.constrained.bounds import excess
+from server.chat.constrained.grammar import GrammarCompiler
+from server.chat.constrained.json_schema import UnsupportedSchema
+from server.chat.constrained.relaxed import held_as_far_as_possible, strictly_held
+from server.chat.constrained.trial import together
+from server.chat.output.reasoning import CLOSE, OPEN
 from server.chat.plan import Plan
-from server.chat.reasoning import CLOSE, OPEN
-from server.chat.template import ChatTemplate, TemplateRefusal
-from server.chat.tool_calling import ToolCalling
-from server.chat.tool_format import HERMES, format_of
-from server.chat.tool_prompt import retold, with_advice, with_request, with_tools
-from server.chat.tools import Tool, Toolbox
+from server.chat.prompt.boundaries import another_conversation, partings
+from server.chat.prompt.messages import answered_calls, called_before, normalize
+from server.chat.prompt.template import ChatTemplate, TemplateRefusal
+from server.chat.tool_calls import policy
+from server.chat.tool_calls.calling import ToolCalling
+from server.chat.tool_calls.format import HERMES, format_of
+from server.chat.tool_calls.grammar import UnsupportedTool
+from server.chat.tool_calls.probe import QUESTION, TOOLBOX, FormProbe
+from server.chat.tool_calls.prompt import (
+    with_advice,
+    with_fenced_calls,
+    with_request,
+    with_tools,
+    with_written_calls,
+    without_calls,
+)
+from server.chat.tool_calls.tools import Toolbox
 from server.engine.engine import ContextLengthExceeded, Engine
 from server.engine.sampling import SamplingParams
-
-# A question that every model calls this tool for.
-QUESTION = [{"role": "user", "content": "What is the weather in Rome?"}]
-WEATHER = Tool(
-    "get_weather",
-    "The weather of today in a city.",
-    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-)
 
 
 class ChatModel:
     """Answers messages, or goes on from a plain prompt.
 
     What cannot be answered is refused before anything is computed: TemplateRefusal, UnsupportedContent,
-    UnsupportedTool, UnsupportedSchema, GrammarError, ContextLengthExceeded, QueueFull.
+    UnsupportedTool, UnsupportedSchema, GrammarError, TooManyGrammars, TriedTooLong, ContextLengthExceeded,
+    QueueFull.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, sampling: SamplingParams | None = None) -> None:
+        """`sampling` is for requests that say nothing of it."""
         self.engine = engine
+        self.sampling = sampling or SamplingParams()
         self._template = ChatTemplate(engine.model)
         self._compiler = GrammarCompiler(engine.model)
         self._form = format_of(self._template.source)
         self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler)
+        self._probe = FormProbe(engine, self._calling, self._probing_prompt)
 
     @property
-    def thinks(self) -> bool:
+    def can_think(self) -> bool:
         """Whether the model can think before it answers."""
         return OPEN in self._template.source
 
+    @together()
     def plan(
         self,
         messages: list[dict[str, Any]],
@@ -56,77 +66,103 @@ class ChatModel:
         max_tokens: int | None = None,
         tools: Toolbox | None = None,
         schema: dict[str, Any] | None = None,
+        strict: bool = False,
         variables: dict[str, Any] | None = None,
     ) -> Plan:
-        """Everything that an answer needs, compiled and checked; `schema` is what its content has to satisfy.
+        """Everything that an answer needs, compiled and checked; `schema` is what its content has to satisfy: all of
+        it if `strict`, otherwise as much as decoding can be held to.
 
-        Takes a while for large schemas: call it from a thread.
+        Takes a while for large schemas, and the first time that a conversation holds calls: call it from a thread.
         """
-        held = schema is not None or (tools is not None and tools.mode == "required")
+        _refuse_excess(schema, tools)
+        # Agents wait for every thought: who does not ask for them gets none, where the template has the switch.
+        variables = {"enable_thinking": False} | (variables or {})
+        formal = schema is not None or (tools is not None and tools.mode == "required")
         messages = normalize(messages)
-        if called_before(messages) and self._strays:
-            messages = retold(messages)
+        if called_before(messages) and self._calls_off_template():
+            messages = with_fenced_calls(messages) if tools else without_calls(messages)
         if tools:
             tools = replace(tools, answered=answered_calls(messages))
-        prompt = self._prompt(messages, tools, variables or {}, thinks=not held)
-        words = None if held else self._words_prompt(messages, tools, variables or {})
+        prompt = self._prompt(messages, tools, variables, may_think=not formal)
+        text_prompt = None if formal else self._text_prompt(messages, tools, variables)
+        held = None
+        if schema is not None:
+            held = strictly_held(schema) if strict else held_as_far_as_possible(schema)
+        calls, unheld = self._calling.grammar(tools) if tools else (None, ())
+        tokens = text_prompt if text_prompt and not tools else self._template.tokenize(prompt)
         return Plan(
-            prompt=words if words and not tools else self._template.tokenize(prompt),
+            prompt=tokens,
             params=params,
             stop=stop,
             max_tokens=max_tokens,
-            thinks=prompt.rstrip().endswith(OPEN),
-            grammar=None if schema is None else self._compiler.compile(json_grammar(schema)),
+            in_thought=prompt.rstrip().endswith(OPEN),
+            grammar=self._compiler.compile(held.grammar()) if held else None,
             tools=tools,
-            calls=self._calling.grammar(tools) if tools else None,
-            talks=tools is None and messages[-1]["role"] == "tool",
-            words=words if tools else None,
+            calls=calls,
+            answers_calls=tools is None and messages[-1]["role"] == "tool",
+            text_prompt=text_prompt if tools else None,
+            schema=schema,
+            unheld=unheld + (held.unheld if held else ()),
+            boundaries=self._boundaries(tokens, messages, tools, variables, may_think=not formal),
         )
 
     def answer(self, plan: Plan) -> Answer:
         return Answer(self.engine, self._calling, plan)
 
     def complete(
-        self, prompt: list[int], params: SamplingParams, *, max_tokens: int, stop: list[str]
-    ) -> Answer:
-        """The continuation of a tokenised text."""
-        return self.answer(Plan(prompt, params, stop, max_tokens))
+        self, prompt: list[int], params: SamplingParams, *, count: int, max_tokens: int, stop: list[str]
+    ) -> list[Answer]:
+        """Continuations of a tokenised text."""
+        return [self.answer(plan) for plan in Plan(prompt, params, stop, max_tokens).several(count)]
 
     def tokenize(self, text: str) -> list[int]:
         """Token ids of a plain prompt, begun as the vocabulary wants it."""
         return self.engine.model.tokenize(text, add_special=True, parse_special=True)
 
-    @cached_property
-    def _strays(self) -> bool:
-        """Whether the model begins calls in another form than its template's. Asks it once, so not on an event loop."""
+    def _calls_off_template(self) -> bool:
         try:
-            return asyncio.run(self._begins_otherwise())
+            return self._probe.off_template()
         except (TemplateRefusal, ContextLengthExceeded):
             return False
 
-    async def _begins_otherwise(self) -> bool:
-        gate = self._calling.gate()
-        prompt = self._prompt(QUESTION, Toolbox((WEATHER,), (WEATHER,)), {}, thinks=False)
-        tokens = self._template.tokenize(prompt)
-        async for _ in self.engine.submit(tokens, SamplingParams(temperature=0), 1, gate, goes_on=True):
-            pass
-        return gate.strays
+    def _probing_prompt(self) -> list[int]:
+        return self._template.tokenize(self._prompt(QUESTION, TOOLBOX, {}, may_think=False))
 
-    def _words_prompt(
+    def _text_prompt(
         self, messages: list[dict[str, Any]], tools: Toolbox | None, variables: dict[str, Any]
     ) -> list[int] | None:
         """The prompt for words about results; None where there are no results, or no room, or the model thinks."""
-        if messages[-1]["role"] != "tool" or self.thinks:
+        if messages[-1]["role"] != "tool" or self.can_think:
             return None
         try:
             # A template that knows no tools needs them to tell what the calls and results are.
             prompt = self._prompt(
-                with_request(messages), None if self._form else tools, variables, thinks=False
+                with_request(messages), None if self._form else tools, variables, may_think=False
             )
         except TemplateRefusal:  # it takes no user after a tool
             return None
         tokens = self._template.tokenize(prompt)
         return tokens if len(tokens) < self.engine.n_ctx else None
+
+    def _boundaries(
+        self,
+        prompt: list[int],
+        messages: list[dict[str, Any]],
+        tools: Toolbox | None,
+        variables: dict[str, Any],
+        *,
+        may_think: bool,
+    ) -> tuple[int, ...]:
+        """The end of the rules and tools, and the end of what has been said: where a later prompt may think again
+        otherwise, or say no more what was thought."""
+        if self.engine.model.forgets_by_position:  # any position will do
+            return ()
+        others = []
+        for said, opens in ((another_conversation(messages), True), (messages, False)):
+            with contextlib.suppress(TemplateRefusal):
+                text = self._prompt(said, tools, variables, may_think=may_think, opens=opens)
+                others.append(self._template.tokenize(text))
+        return partings(prompt, others)
 
     def _prompt(
         self,
@@ -134,17 +170,31 @@ class ChatModel:
         tools: Toolbox | None,
         variables: dict[str, Any],
         *,
-        thinks: bool,
+        may_think: bool,
+        opens: bool = True,
     ) -> str:
-        if not thinks:
+        if not may_think:
             variables = {**variables, "enable_thinking": False}
         declared = None
-        if tools and tools.mode == "auto":
+        if policy.advised(tools):
             messages = with_advice(messages)
         if tools and self._form:
             declared = [tool.declaration() for tool in tools.declared]
         elif tools:
             messages = with_tools(messages, tools.declared)
-        prompt = self._template.render(messages, declared, variables)
+        if not self._template.shows_calls:
+            messages = with_written_calls(messages, self._form or HERMES)
+        prompt = self._template.render(messages, declared, variables, opens=opens)
         # Some templates always open a thought; where an answer has to keep a form from its start, close it again.
-        return prompt if thinks or not prompt.rstrip().endswith(OPEN) else f"{prompt.rstrip()}\n{CLOSE}\n\n"
+        return (
+            prompt if may_think or not prompt.rstrip().endswith(OPEN) else f"{prompt.rstrip()}\n{CLOSE}\n\n"
+        )
+
+
+def _refuse_excess(schema: dict[str, Any] | None, tools: Toolbox | None) -> None:
+    """Raises UnsupportedSchema or UnsupportedTool for what is too large to be walked."""
+    if schema is not None and (reason := excess(schema)):
+        raise UnsupportedSchema(reason)
+    for tool in tools.declared if tools else ():
+        if reason := excess(tool.parameters):
+            raise UnsupportedTool([tool.name], reason)

@@ -1,9 +1,10 @@
 """What an answer is to be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from server.chat.grammar import GrammarConstraint
-from server.chat.tools import Toolbox
+from server.chat.constrained.grammar import GrammarConstraint
+from server.chat.tool_calls.tools import Toolbox
 from server.engine.sampling import SamplingParams
 
 
@@ -11,18 +12,29 @@ from server.engine.sampling import SamplingParams
 class Plan:
     """Everything that an answer needs: `grammar` holds its content, `calls` its tool calls.
 
-    `thinks` tells whether the prompt ends inside a thought; None looks for none. `talks` marks an answer to
-    results that may call nothing: it must not begin like the calls it has seen. `words` is the prompt for an answer
-    to results that makes no further call.
+    `in_thought` tells whether the prompt ends inside a thought; None looks for none. `answers_calls` marks an
+    answer to results that may call nothing: it must not begin like the calls it has seen. `text_prompt` is the prompt
+    for an answer to results that makes no further call. `unheld` are keywords of schemas that nothing holds the answer
+    to, and `schema` is the one of its content. `boundaries` are
+    where later prompts will part from this one.
     """
 
     prompt: list[int]
     params: SamplingParams
     stop: list[str]
     max_tokens: int | None = None
-    thinks: bool | None = None
+    in_thought: bool | None = None
     grammar: GrammarConstraint | None = None
     tools: Toolbox | None = None
     calls: GrammarConstraint | None = None
-    talks: bool = False
-    words: list[int] | None = None
+    answers_calls: bool = False
+    text_prompt: list[int] | None = None
+    boundaries: tuple[int, ...] = ()
+    schema: dict[str, Any] | None = None
+    unheld: tuple[str, ...] = ()
+
+    def several(self, count: int) -> "list[Plan]":
+        """Plans for `count` different answers: a seed given for all of them is each one's own."""
+        seed = self.params.seed
+        seeds = [None if seed is None else seed + index for index in range(count)]
+        return [replace(self, params=replace(self.params, seed=each)) for each in seeds]

@@ -1,0 +1,1 @@
+"""Decoding held to a grammar or a JSON schema."""

@@ -1,0 +1,1 @@
+"""Tokens to the text that a client sees."""

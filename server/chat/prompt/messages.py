@@ -1,0 +1,69 @@
+"""Messages as OpenAI's clients send them, brought to what chat templates expect."""
+
+import contextlib
+import json
+from typing import Any
+
+
+class UnsupportedContent(Exception):
+    """A part of a message that no model here can read, such as an image."""
+
+    def __init__(self, index: int, kind: str) -> None:
+        super().__init__(f"messages[{index}] has a content part of type {kind!r}")
+        self.index = index
+        self.kind = kind
+
+
+def normalize(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Content as one string, tool-call arguments as objects, `developer` as the `system` it replaced."""
+    return [_normalize(index, message) for index, message in enumerate(messages)]
+
+
+def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """Name and arguments of every call since the user last spoke, in normalized messages that end with results."""
+    calls: list[tuple[str, str]] = []
+    for message in reversed(messages if messages[-1]["role"] == "tool" else []):
+        if message["role"] == "user":
+            break
+        for call in message.get("tool_calls", []):
+            arguments = json.dumps(call["function"]["arguments"], ensure_ascii=False)
+            calls.append((call["function"]["name"], arguments))
+    return tuple(calls)
+
+
+def last_question(messages: list[dict[str, Any]]) -> int:
+    """Where the user last spoke; 0 if nowhere."""
+    return max((i for i, message in enumerate(messages) if message["role"] == "user"), default=0)
+
+
+def called_before(messages: list[dict[str, Any]]) -> bool:
+    """Whether the model called tools before the user last spoke."""
+    return any(message.get("tool_calls") for message in messages[: last_question(messages)])
+
+
+def _normalize(index: int, message: dict[str, Any]) -> dict[str, Any]:
+    normal = {key: value for key, value in message.items() if value is not None}
+    normal["content"] = _content(index, message.get("content"))
+    if normal["role"] == "developer":
+        normal["role"] = "system"
+    if calls := normal.get("tool_calls"):
+        normal["tool_calls"] = [_tool_call(call) for call in calls]
+    return normal
+
+
+def _content(index: int, content: str | list[dict[str, Any]] | None) -> str:
+    if content is None or isinstance(content, str):
+        return content or ""
+    for part in content:
+        if part.get("type") not in ("text", "refusal"):
+            raise UnsupportedContent(index, str(part.get("type")))
+    return "".join(part.get("text") or part.get("refusal") or "" for part in content)
+
+
+def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
+    function = dict(call["function"])
+    # Templates write the arguments with their own `tojson`; the API carries them as text.
+    # What a model wrote may be broken, or a number of 5,000 digits: then it sees its own mistake again.
+    with contextlib.suppress(ValueError):
+        function["arguments"] = json.loads(function["arguments"] or "{}")
+    return {**call, "function": function}

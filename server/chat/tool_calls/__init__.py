@@ -1,0 +1,1 @@
+"""Tool calls: how a model writes them, whether it may, and how they are read."""

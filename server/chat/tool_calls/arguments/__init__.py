@@ -1,0 +1,1 @@
+"""How models write the arguments of a call, where that is not one JSON object."""

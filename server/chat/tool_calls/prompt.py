@@ -1,0 +1,129 @@
+"""What is said of tools beyond what a chat template says."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from kit.language import language_of
+from server.chat.prompt.messages import last_question
+from server.chat.tool_calls.format import HERMES, ToolFormat
+from server.chat.tool_calls.tools import Tool
+
+INSTRUCTIONS = """\
+You can call these functions, one JSON object a line:
+{tools}
+
+To call a function, write this and nothing else:
+{call}
+The result comes back to you."""
+
+# Takes little from a model that is right to call, and much from one that is not: see policy.py.
+ADVICE = "If none of the functions does exactly what the user asks for, do not call one: answer in words."
+
+# A small model that has read a result explains how to call the tool, or calls it again, unless it is asked once more,
+# and no longer sees the tools.
+REQUEST = {
+    "en": "Now answer my question in one sentence, or in more if it needs them.",
+    "zh": "现在请根据结果，用一句话回答我的问题，需要时可以更长。",
+}
+
+
+def with_request(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages, which end with results, and a request to answer, in the language of the last one."""
+    asked = next((message["content"] for message in reversed(messages) if message["role"] == "user"), "")
+    return [*messages, {"role": "user", "content": REQUEST[language_of(asked)]}]
+
+
+def with_fenced_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with the calls before the user's last words as objects in a fence, and their results as theirs.
+
+    That is how a model calls which never learnt its template's form. Shown calls in that form, it makes no more.
+    """
+    return _retold(messages, _fenced)
+
+
+def without_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages without the calls before the user's last words, and their results as the user's words.
+
+    For an answer that may not call: a model that sees only calls of its own writes the next answer in their shape.
+    """
+    return _retold(messages, _without_calls)
+
+
+def _retold(
+    messages: list[dict[str, Any]], tell: Callable[[dict[str, Any]], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    last = last_question(messages)
+    told: list[dict[str, Any]] = []
+    for message in [*map(tell, messages[:last]), messages[last]]:
+        if message["role"] == "assistant" and not message["content"]:
+            continue
+        if told and told[-1]["role"] == message["role"] == "user":
+            # Some templates take no user after a user.
+            told[-1] = {**message, "content": f"{told[-1]['content']}\n\n{message['content']}"}
+        else:
+            told.append(message)
+    return [*told, *messages[last + 1 :]]
+
+
+def with_written_calls(messages: list[dict[str, Any]], form: ToolFormat) -> list[dict[str, Any]]:
+    """The messages with calls as a part of what was said, for templates that leave them out."""
+    return [_written(message, form) for message in messages]
+
+
+def with_advice(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with a word in the system message on when not to call."""
+    return _instructed(messages, ADVICE)
+
+
+def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[dict[str, Any]]:
+    """For models whose template knows no tools, or a form of calls that we do not read.
+
+    Tells the tools in the system message, and calls and results as plain text.
+    """
+    example = _call("FUNCTION", '{"ARGUMENT": VALUE}')
+    listed = "\n".join(json.dumps(tool.declaration()["function"], ensure_ascii=False) for tool in tools)
+    instructions = INSTRUCTIONS.format(tools=listed, call=example)
+    return _instructed([_plain(message) for message in messages], instructions)
+
+
+def _instructed(messages: list[dict[str, Any]], instructions: str) -> list[dict[str, Any]]:
+    first = messages[0]
+    if first["role"] == "system":
+        return [{**first, "content": f"{first['content']}\n\n{instructions}"}, *messages[1:]]
+    return [{"role": "system", "content": instructions}, *messages]
+
+
+def _plain(message: dict[str, Any]) -> dict[str, Any]:
+    if message["role"] == "tool":
+        return {"role": "user", "content": f"<tool_response>\n{message['content']}\n</tool_response>"}
+    return _written(message, HERMES)
+
+
+def _written(message: dict[str, Any], form: ToolFormat) -> dict[str, Any]:
+    if calls := message.get("tool_calls"):
+        # What a model wrote may be no JSON: then it is still text.
+        functions = [call["function"] for call in calls]
+        text = form.write([(function["name"], function["arguments"]) for function in functions])
+        return {"role": "assistant", "content": "\n".join(filter(None, [message["content"], text]))}
+    return message
+
+
+def _without_calls(message: dict[str, Any]) -> dict[str, Any]:
+    if message["role"] == "tool":
+        return {"role": "user", "content": f"Result: {message['content']}"}
+    return {key: value for key, value in message.items() if key != "tool_calls"}
+
+
+def _fenced(message: dict[str, Any]) -> dict[str, Any]:
+    if message["role"] == "tool":
+        return {"role": "user", "content": f"Result: {message['content']}"}
+    if calls := message.get("tool_calls"):
+        functions = [{key: call["function"][key] for key in ("name", "arguments")} for call in calls]
+        fences = [f"```json\n{json.dumps(each, ensure_ascii=False, indent=2)}\n```" for each in functions]
+        return {"role": "assistant", "content": "\n".join(filter(None, [message["content"], *fences]))}
+    return message
+
+
+def _call(name: str, arguments: str) -> str:
+    return f"{HERMES.before_name}{name}{HERMES.before_arguments}{arguments}{HERMES.after_arguments}"
