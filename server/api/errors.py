@@ -1,39 +1,56 @@
 """Errors in OpenAI's shape."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from server.chat.grammar import GrammarError
-from server.chat.json_schema import UnsupportedSchema
-from server.chat.messages import UnsupportedContent
-from server.chat.template import TemplateRefusal
-from server.chat.tool_grammar import UnsupportedTool
+from kit.http.refusal import body
+from kit.problem import Problem
+from server.api.json_text import Utf8JsonResponse
+from server.chat.constrained.grammar import GrammarError
+from server.chat.constrained.json_schema import UnsupportedSchema
+from server.chat.constrained.trial import TooManyGrammars, TriedTooLong
+from server.chat.prompt.messages import UnsupportedContent
+from server.chat.prompt.template import TemplateRefusal
+from server.chat.tool_calls.grammar import UnsupportedTool
 from server.engine.engine import ContextLengthExceeded, QueueFull
+from server.engine.worker import ModelUnloaded
 
 # What the fields of a chat request are called elsewhere.
 OTHER_NAMES = {
     "/v1/completions": {"messages": "prompt"},
     "/v1/responses": {"messages": "input", "response_format": "text.format"},
+    "/v1/messages": {"response_format": "output_config.format"},
 }
 
 RETRY_SECONDS = 2
 
 
 class ApiError(Exception):
-    """An answer of status 4xx or 5xx; `param` names the field of the request that it is about."""
+    """An answer of status 4xx or 5xx; `param` names the field of the request that it is about.
+
+    After `retry_seconds` it may be worth while to ask again.
+    """
 
     def __init__(
-        self, status: int, message: str, *, param: str | None = None, code: str | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_seconds: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.param = param
         self.code = code
+        self.retry_seconds = retry_seconds
 
 
 def install(app: FastAPI) -> None:
@@ -45,43 +62,59 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(UnsupportedTool, _unsupported_tool)
     app.add_exception_handler(UnsupportedSchema, _unsupported_schema)
     app.add_exception_handler(GrammarError, _grammar_error)
+    app.add_exception_handler(TriedTooLong, _grammar_error)
     app.add_exception_handler(QueueFull, _queue_full)
+    app.add_exception_handler(TooManyGrammars, _queue_full)
+    app.add_exception_handler(ModelUnloaded, _model_unloaded)
+    app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(TemplateRefusal, _template_refusal)
     app.add_exception_handler(UnicodeEncodeError, _half_a_character)
     app.add_exception_handler(RecursionError, _nested_too_deep)
     app.add_exception_handler(HTTPException, _http_exception)
 
 
-def body(status: int, message: str, param: str | None = None, code: str | None = None) -> dict[str, Any]:
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    # A message may quote half a surrogate pair, which cannot be sent.
-    message = message.encode("utf-8", "replace").decode()
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
-
-
 def _named(request: Request, field: str) -> str:
     return OTHER_NAMES.get(request.url.path, {}).get(field, field)
 
 
-def _respond(status: int, message: str, param: str | None = None, code: str | None = None) -> JSONResponse:
-    return JSONResponse(body(status, message, param, code), status)
+def _respond(
+    status: int, message: str, param: str | None = None, code: str | None = None
+) -> Utf8JsonResponse:
+    return Utf8JsonResponse(body(status, message, param, code), status)
 
 
-def _api_error(_: Request, error: Any) -> JSONResponse:
-    return _respond(error.status, error.message, error.param, error.code)
+def _api_error(_: Request, error: Any) -> Utf8JsonResponse:
+    headers = {"Retry-After": str(error.retry_seconds)} if error.retry_seconds is not None else None
+    return Utf8JsonResponse(body(error.status, error.message, error.param, error.code), error.status, headers)
 
 
-def _validation_error(_: Request, error: Any) -> JSONResponse:
+def _validation_error(_: Request, error: Any) -> Utf8JsonResponse:
     errors = error.errors()
     if errors[0]["type"] == "json_invalid":
         return _respond(400, f"The request body is not JSON: {errors[0]['ctx']['error']}.")
-    # Where several forms are possible, the one that fits farthest was meant.
+    # Where several forms are possible, the one that fits farthest was meant: of its type at least.
     path, meant = max(
         ((_path(each, error.body), each) for each in errors),
-        key=lambda found: (len(found[0]), found[1]["type"] != "missing"),
+        key=lambda found: (
+            len(found[0]),
+            found[1]["type"] != "missing",
+            not found[1]["type"].endswith("_type"),
+        ),
     )
     param = ".".join(path) or None
-    return _respond(400, f"{param or 'body'}: {meant['msg']}.", param, meant["type"])
+    return _respond(400, f"{param or 'body'}: {_words(meant)}.", param, meant["type"])
+
+
+def _words(error: Any) -> str:
+    """What is wrong, without the names of our own types."""
+    match error["type"]:
+        case "union_tag_invalid":
+            return f"{error['ctx']['tag']!r} is none of {error['ctx']['expected_tags']}"
+        case "union_tag_not_found" if isinstance(error["input"], dict):
+            return "A type is missing"
+        case "union_tag_not_found" | "model_attributes_type":
+            return "Input should be an object"
+    return re.sub(r"a valid dictionary or instance of \w+$", "an object", str(error["msg"]))
 
 
 def _path(error: Any, given: Any) -> list[str]:
@@ -96,60 +129,95 @@ def _path(error: Any, given: Any) -> list[str]:
     return path + list(location[-1:]) if error["type"] == "missing" else path
 
 
-def _context_length_exceeded(request: Request, error: Any) -> JSONResponse:
+def _context_length_exceeded(request: Request, error: Any) -> Utf8JsonResponse:
+    # The first words are OpenAI's: LiteLLM and others look for them.
+    field = _named(request, "messages")
     return _respond(
         400,
-        f"The prompt has {error.prompt_tokens} tokens, and this server's context holds {error.context_length} "
-        "including the answer. Shorten it, or raise CONTEXT_LENGTH in .env.",
-        _named(request, "messages"),
+        f"This model's maximum context length is {error.context_length} tokens. However, your {field} resulted in "
+        f"{error.prompt_tokens} tokens. Please reduce the length of the {field}, or raise CONTEXT_LENGTH in .env.",
+        field,
         "context_length_exceeded",
     )
 
 
-def _unsupported_content(request: Request, error: Any) -> JSONResponse:
+def _unsupported_content(request: Request, error: Any) -> Utf8JsonResponse:
     field = _named(request, "messages")
     if field == "messages":
         field = f"messages.{error.index}.content"
     return _respond(400, f"{field} has a part of type {error.kind!r}; this model reads text only.", field)
 
 
-def _unsupported_tool(_: Request, error: Any) -> JSONResponse:
+def _unsupported_tool(_: Request, error: Any) -> Utf8JsonResponse:
     return _respond(400, f"Calls cannot be held to the parameters of {error}", "tools")
 
 
-def _unsupported_schema(request: Request, error: Any) -> JSONResponse:
+def _unsupported_schema(request: Request, error: Any) -> Utf8JsonResponse:
     return _respond(400, f"This schema cannot be enforced: {error}", _named(request, "response_format"))
 
 
-def _grammar_error(request: Request, error: Any) -> JSONResponse:
+def _grammar_error(request: Request, error: Any) -> Utf8JsonResponse:
     message = f"This schema is too complex to be enforced: {error}"
     return _respond(400, message, _named(request, "response_format"))
 
 
-def _queue_full(_: Request, error: Any) -> JSONResponse:
+def _queue_full(_: Request, error: Any) -> Utf8JsonResponse:
     message = "As many requests are waiting as this server takes. Try again in a moment."
     refusal = body(429, message, code="rate_limit_exceeded")
-    return JSONResponse(refusal, 429, {"Retry-After": str(RETRY_SECONDS)})
+    return Utf8JsonResponse(refusal, 429, {"Retry-After": str(RETRY_SECONDS)})
 
 
-def _template_refusal(request: Request, error: Any) -> JSONResponse:
+def _model_unloaded(request: Request, error: Any) -> Utf8JsonResponse:
+    refusal = ApiError(
+        503,
+        f"The answer broke off: {error}",
+        code="model_not_loaded",
+        retry_seconds=RETRY_SECONDS,
+    )
+    return _api_error(request, refusal)
+
+
+def _problem(_: Request, error: Any) -> Utf8JsonResponse:
+    return _respond(400, f"{error.en}\n{error.zh}")
+
+
+def _template_refusal(request: Request, error: Any) -> Utf8JsonResponse:
     message = f"The model's chat template does not take these messages: {error}"
     return _respond(400, message, _named(request, "messages"))
 
 
-def _half_a_character(_: Request, error: Any) -> JSONResponse:
+def _half_a_character(_: Request, error: Any) -> Utf8JsonResponse:
     return _respond(400, "The request holds half of a surrogate pair, which is not a character.")
 
 
-def _nested_too_deep(_: Request, error: Any) -> JSONResponse:
+def _nested_too_deep(_: Request, error: Any) -> Utf8JsonResponse:
     return _respond(400, "The request body is nested too deep.")
 
 
-def _http_exception(request: Request, error: Any) -> JSONResponse:
+def _http_exception(request: Request, error: Any) -> Utf8JsonResponse:
+    method, path = request.method, request.url.path
     if error.status_code == 404:
-        return _respond(404, f"There is no {request.method} {request.url.path}; see /docs for what there is.")
+        base = f"{str(request.base_url).rstrip('/')}/v1"
+        return _respond(
+            404, f"There is no {method} {path}. The base URL is {base}; see /docs for what there is."
+        )
+    if error.status_code == 405:
+        allowed = ", ".join(_methods(request))
+        refusal = body(405, f"{path} does not take {method}, but {allowed}.")
+        return Utf8JsonResponse(refusal, 405, {"Allow": allowed})
     if isinstance(error.__cause__, UnicodeDecodeError):  # what curl sends from a Chinese Windows console
         return _respond(400, "The request body is not UTF-8.")
     if isinstance(error.__cause__, RecursionError):
         return _nested_too_deep(request, error)
-    return _respond(error.status_code, str(error.detail))
+    return Utf8JsonResponse(body(error.status_code, str(error.detail)), error.status_code, error.headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the path takes."""
+    routes = request.app.routes
+    taken = {
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    }
+    return sorted(taken | ({"HEAD"} if "GET" in taken else set()))

@@ -1,15 +1,15 @@
 """Server-sent events, and answers that nobody waits for any more."""
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from server.api.errors import body
+from kit.http.refusal import body
+from server.api.json_text import json_text
 
 log = logging.getLogger("server")
 
@@ -18,7 +18,9 @@ T = TypeVar("T")
 CLIENT_CLOSED_REQUEST = 499  # nginx's code; it stands in the log only
 
 
-def event_stream(chunks: AsyncIterator[dict[str, Any]], *, named: bool = False) -> StreamingResponse:
+def event_stream(
+    chunks: AsyncIterator[dict[str, Any]], *, named: bool = False, headers: Mapping[str, str] = {}
+) -> StreamingResponse:
     """Each chunk as a `data:` line, then `[DONE]`. An error that comes too late for a status is a chunk itself.
 
     Named events carry their type in a line of its own and need no `[DONE]`.
@@ -39,7 +41,9 @@ def event_stream(chunks: AsyncIterator[dict[str, Any]], *, named: bool = False) 
         if not named:
             yield "data: [DONE]\n\n"
 
-    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+    return StreamingResponse(
+        lines(), media_type="text/event-stream", headers={"Cache-Control": "no-cache", **headers}
+    )
 
 
 async def unless_disconnected(request: Request, work: Coroutine[Any, Any, T]) -> T | Response:
@@ -60,4 +64,4 @@ async def _hangup(request: Request) -> None:
 
 
 def _line(chunk: dict[str, Any]) -> str:
-    return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n"
+    return f"data: {json_text(chunk)}\n\n"

@@ -1,0 +1,1 @@
+"""What the requests of several routes may say."""

@@ -1,0 +1,1 @@
+"""`/v1/messages`, Anthropic's API: its blocks to messages and back, its events, its errors."""

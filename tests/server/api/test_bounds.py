@@ -1,0 +1,152 @@
+"""What a body may hold is bounded before it is looked through."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from server.api.json_text import _pieces, json_text
+from server.api.responses.route import ResponseRequest
+from server.api.routes.chat import ChatRequest
+from server.api.routes.completions import CompletionRequest
+from server.api.routes.embeddings import EmbeddingRequest
+from server.chat.chat_model import ChatModel
+
+Visit = Callable[..., httpx2.AsyncClient]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (CompletionRequest, {"prompt": [1.5] * 10_000}),
+        (EmbeddingRequest, {"input": [1.5] * 10_000}),
+        (ChatRequest, {"messages": [1] * 10_000}),
+        (ChatRequest, {"messages": [{"role": "user", "content": [1] * 10_000}]}),
+        (ChatRequest, {"messages": [{"role": "user"}] * 20_000}),
+        (ChatRequest, {"messages": [{"role": "user", "content": [{"type": "text"}] * 2_000}]}),
+        (
+            ChatRequest,
+            {"messages": [{"role": "user"}], "chat_template_kwargs": dict.fromkeys(map(str, range(99)))},
+        ),
+        (CompletionRequest, {"prompt": ["a"] * 1_000}),
+        (CompletionRequest, {"prompt": [[1]] * 1_000}),
+        (ResponseRequest, {"input": [{"role": "user", "content": "a"}] * 20_000}),
+        (ResponseRequest, {"input": "a", "metadata": {str(i): "" for i in range(99)}}),
+        (ResponseRequest, {"input": "a", "tools": [1] * 10_000}),
+        (ChatRequest, {"messages": [{"role": "user"}], "logit_bias": {f"x{i}": 1 for i in range(10_000)}}),
+    ],
+)
+def test_errors_are_cut_off(kind: Any, body: dict[str, Any]) -> None:
+    """Every entry became several errors: 4 MB of them held the event loop for two minutes."""
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python(body)
+
+    assert refused.value.error_count() < 10
+
+
+async def test_a_number_of_5000_digits_in_a_call_is_no_500(visit: Visit, chat: ChatModel) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "9" * 5000}}
+    messages = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "ok"},
+    ]
+    answer = await visit(chat).post("/v1/chat/completions", json={"messages": messages, "max_tokens": 1})
+
+    assert answer.status_code < 500
+
+
+async def test_a_bias_on_a_token_that_there_is_not_is_refused(visit: Visit, chat: ChatModel) -> None:
+    """A hundred thousand of them stalled other answers for seconds."""
+    asked = {"messages": [{"role": "user", "content": "hi"}], "logit_bias": {"999999": 1}}
+    answer = await visit(chat).post("/v1/chat/completions", json=asked)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "logit_bias"
+    assert "999999" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"type": "integer", "multipleOf": 999983},
+        {"$ref": "#/$defs/0", "$defs": {str(i): {"$ref": f"#/$defs/{i + 1}"} for i in range(6500)}},
+        {"type": "object", "properties": {f"p{i}": {"type": "null"} for i in range(7000)}},
+        {"allOf": [{"type": "string", "pattern": f"^(.{{{n}}})*$"} for n in (2, 3, 5, 7, 11, 13, 17, 19)]},
+        {"type": "string", "pattern": "^((a{1,1000}){1,1000}){1,1000}$"},
+    ],
+)
+@pytest.mark.parametrize("where", ["schema", "tool"])
+async def test_a_hostile_schema_is_refused_in_our_words(
+    visit: Visit, chat: ChatModel, where: str, schema: dict[str, Any]
+) -> None:
+    asked: dict[str, Any] = {
+        "schema": {
+            "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+        },
+        "tool": {"tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}]},
+    }[where]
+    answer = await visit(chat).post("/v1/chat/completions", json={"messages": [{"role": "user"}], **asked})
+
+    assert answer.status_code in (200, 400)
+    for theirs in ("NoExtension", "<state>", "Parser Error", "lexer", "(And"):
+        assert theirs not in answer.text
+
+
+async def test_a_call_that_is_required_after_too_long_a_prompt_is_no_500(
+    visit: Visit, chat: ChatModel
+) -> None:
+    """There was no room for it, and no attempt to speak of."""
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
+    messages = [{"role": "user", "content": "word " * 5_000}]
+    asked = {"messages": messages, "tools": [tool], "tool_choice": "required"}
+    answer = await visit(chat).post("/v1/chat/completions", json=asked)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "context_length_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/completions", {"prompt": ["word " * 500_000] * 2}),
+        ("/v1/embeddings", {"input": ["word " * 500_000] * 2}),
+        ("/v1/rerank", {"query": "word", "documents": ["word " * 900_000]}),
+        ("/v1/tokenize", {"content": "word " * 900_000}),
+    ],
+)
+async def test_more_text_than_a_request_has_time_for_is_refused(
+    visit: Visit, chat: ChatModel, path: str, body: dict[str, Any]
+) -> None:
+    """Thirty megabytes were tokenized, in a thread that nobody else had then."""
+    answer = await visit(chat).post(path, json=body)
+
+    assert answer.status_code == 400
+    assert "4,000,000 is the most" in answer.json()["error"]["message"]
+
+
+async def test_an_error_quotes_no_more_than_it_has_to(visit: Visit, chat: ChatModel) -> None:
+    answer = await visit(chat).post(
+        "/v1/chat/completions", json={"model": "x" * 1_000_000, "messages": [{"role": "user"}]}
+    )
+
+    assert answer.status_code == 404
+    assert len(answer.content) < 5_000
+
+
+def test_a_large_answer_is_written_in_pieces_that_are_the_whole() -> None:
+    """A thousand vectors were written at a stretch, in which nothing else ran."""
+    value = {
+        "data": [{"embedding": [n / 7] * 400, "index": n, "text": "中\u2028"} for n in range(60)],
+        "n": None,
+    }
+
+    told = "".join(_pieces(value))
+
+    assert told == json_text(value)
+    assert json.loads(told) == value
+    assert max(map(len, _pieces(value))) < len(told) / 10
