@@ -1,5 +1,6 @@
 """Failures of the chat and embedding endpoints in plain words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -8,6 +9,7 @@ import httpx2
 import openai
 
 from kit.problem import Problem
+from kit.proxy import LOOPBACK, proxy_for
 
 Role = Literal["CHAT", "EMBEDDING"]
 
@@ -22,6 +24,16 @@ def api_problems(role: Role | None = None) -> Iterator[None]:
         yield
     except openai.APIError as error:
         raise _problem(error, role) from error
+
+
+def not_an_api(url: str, role: Role) -> Problem:
+    """For an address that answers 200 with a web page, as sign-in pages and proxies do."""
+    return Problem(
+        f"{url} answers, but with a web page or something else that is no model's answer. Correct"
+        f" {role}_MODEL_BASE_URL in .env; the address usually ends in /v1.",
+        f"{url} 有应答，但返回的是网页或其他内容，不是模型接口。请更正 .env 中的 {role}_MODEL_BASE_URL，"
+        "地址通常以 /v1 结尾。",
+    )
 
 
 def _problem(error: openai.APIError, role: Role | None) -> Problem:
@@ -46,17 +58,19 @@ def _problem(error: openai.APIError, role: Role | None) -> Problem:
                     f"{url} broke off ({reason}). See whether the server still runs, and try again.",
                     f"{url} 中途断开（{reason}）。请查看服务器是否仍在运行，然后重试。",
                 )
-            return Problem(
-                f"no server answers at {url} ({reason})."
-                f" Start it in another terminal with `python -m server`, or correct {name}_BASE_URL in .env.",
-                f"{url} 没有服务器应答（{reason}）。请在另一个终端运行 `python -m server` 启动服务器，"
-                f"或更正 .env 中的 {name}_BASE_URL。",
-            )
+            return _unreachable(sent_to, url, reason, f"{name}_BASE_URL")
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             # The server's own words are left out: some quote the key.
             return Problem(
                 f"{url} refused the API key (HTTP {error.status_code}). Correct {role}_API_KEY in .env.",
                 f"{url} 拒绝了 API 密钥（HTTP {error.status_code}）。请更正 .env 中的 {role}_API_KEY。",
+            )
+        case openai.NotFoundError() if not re.search(r"/v\d", sent_to.path):
+            return Problem(
+                f"{url} answered 404. {name}_BASE_URL in .env lacks its end: it is usually /v1, "
+                f"as in {sent_to.scheme}://{sent_to.netloc.decode()}/v1.",
+                f"{url} 返回 404。.env 中的 {name}_BASE_URL 缺少结尾，通常是 /v1，"
+                f"例如 {sent_to.scheme}://{sent_to.netloc.decode()}/v1。",
             )
         case openai.NotFoundError():
             return Problem(
@@ -81,6 +95,33 @@ def _problem(error: openai.APIError, role: Role | None) -> Problem:
                 f"{url} broke off its answer: {_words(error)}. Try again.",
                 f"{url} 中断了应答：{_words(error)}。请重试。",
             )
+
+
+def _unreachable(sent_to: httpx2.URL, url: str, reason: str, variable: str) -> Problem:
+    if "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER" in reason:
+        return Problem(
+            f"{url} does not speak https. Write http:// in {variable} in .env.",
+            f"{url} 不使用 https。请把 .env 中的 {variable} 改为 http:// 开头。",
+        )
+    if sent_to.host in LOOPBACK:
+        return Problem(
+            f"no server answers at {url} ({reason})."
+            f" Start it in another terminal with `python -m server`, or correct {variable} in .env.",
+            f"{url} 没有服务器应答（{reason}）。请在另一个终端运行 `python -m server` 启动服务器，"
+            f"或更正 .env 中的 {variable}。",
+        )
+    if proxy := proxy_for(str(sent_to)):
+        setting, address = proxy
+        return Problem(
+            f"{url} can't be reached through the proxy {setting}={address} ({reason})."
+            f" Start the proxy or unset {setting}; NO_PROXY={sent_to.host} goes around it.",
+            f"无法通过代理 {setting}={address} 访问 {url}（{reason}）。"
+            f"请启动该代理，或取消 {setting}；设置 NO_PROXY={sent_to.host} 可绕过代理。",
+        )
+    return Problem(
+        f"{url} can't be reached ({reason}). Check the network, and {variable} in .env.",
+        f"无法访问 {url}（{reason}）。请检查网络和 .env 中的 {variable}。",
+    )
 
 
 def _transport_error(error: BaseException) -> BaseException:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import openai
 
-from kit.api_problems import Role, api_problems
-from kit.env import load_env
+from kit.api_problems import Role, api_problems, not_an_api
+from kit.env import load_env, setting
 from kit.problem import Problem
 
 # langchain takes a second to import: only the functions that make its objects pay for it.
@@ -31,9 +32,9 @@ def endpoint(role: Role) -> Endpoint:
     """The three variables of a role; one that is unset or empty has the handout's value."""
     load_env()
     return Endpoint(
-        base_url=_base_url(f"{role}_MODEL_BASE_URL"),
-        model=_setting(f"{role}_MODEL_NAME", f"moly-{role.lower()}"),
-        api_key=_api_key(f"{role}_API_KEY"),
+        base_url=base_url(f"{role}_MODEL_BASE_URL"),
+        model=setting(f"{role}_MODEL_NAME", f"moly-{role.lower()}"),
+        api_key=api_key(f"{role}_API_KEY"),
     )
 
 
@@ -76,25 +77,33 @@ def require_server() -> None:
     client = openai_client().with_options(timeout=PROBE_SECONDS, max_retries=0)
     # A 404 is an answer too: not every provider lists its models.
     with api_problems(), suppress(openai.NotFoundError):
-        client.models.list()
+        # The library gives whatever is not JSON as a text.
+        if isinstance(client.get("/models", cast_to=object), str):
+            raise not_an_api(endpoint("CHAT").base_url, "CHAT")
 
 
-def _setting(name: str, default: str) -> str:
-    return os.environ.get(name, "").strip() or default
-
-
-def _base_url(name: str) -> str:
-    url = _setting(name, "http://localhost:8080/v1")
-    if not url.startswith(("http://", "https://")):
+def base_url(name: str) -> str:
+    url = setting(name, "http://localhost:8080/v1")
+    meant = unicodedata.normalize("NFKC", url).replace("。", ".")
+    if meant != url:
         raise Problem(
-            f"{name}={url} is not a web address. It should look like http://localhost:8080/v1.",
-            f"{name}={url} 不是网址，应形如 http://localhost:8080/v1。",
+            f"{name}={url} holds full-width characters. Write {meant} in .env.",
+            f"{name}={url} 含有全角字符。请在 .env 中写成 {meant}。",
         )
-    return url
+    try:
+        place = urlsplit(url)
+        if place.scheme in ("http", "https") and place.hostname and place.port != 0 and url.isprintable():
+            return url
+    except ValueError:  # the port
+        pass
+    raise Problem(
+        f"{name}={url} is not a web address. It should look like http://localhost:8080/v1.",
+        f"{name}={url} 不是网址，应形如 http://localhost:8080/v1。",
+    )
 
 
-def _api_key(name: str) -> str:
-    key = _setting(name, "moly")
+def api_key(name: str) -> str:
+    key = setting(name, "moly")
     if not (key.isascii() and key.isprintable()):
         raise Problem(
             f"{name} holds characters that cannot stand in an HTTP header. Use letters and digits only.",

@@ -5,17 +5,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kit.printable import printable
+
 
 class Problem(Exception):
     """What is wrong, the value, and the cure: one line in English, one in Chinese."""
 
     def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
+        super().__init__(en, zh)  # both, so that it can be pickled
         self.en = en
         self.zh = zh
 
     def __str__(self) -> str:
-        return f"error: {self.en}\n错误：{self.zh}"
+        # It may quote what a server or a file said.
+        return printable(f"error: {self.en}\n错误：{self.zh}")
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from fake_endpoint import Failure, FakeEndpoint, Hang
+from fakes.endpoint import Failure, FakeEndpoint, Hang
 
 from kit.api_problems import api_problems
 from kit.endpoint import chat_model, embeddings, endpoint, openai_client, require_server
@@ -77,11 +77,61 @@ def test_a_key_that_cannot_be_sent_is_a_problem_and_not_shown(key: str) -> None:
     assert key not in str(caught.value)
 
 
-def test_an_address_without_a_scheme_is_a_problem() -> None:
-    os.environ["CHAT_MODEL_BASE_URL"] = "localhost:8080/v1"
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:8080/v1",
+        "http://localhost:81o1/v1",
+        "http://localhost:99999/v1",
+        "http:///v1",
+        "http:/localhost",
+    ],
+)
+def test_what_is_no_web_address_is_a_problem(url: str) -> None:
+    os.environ["CHAT_MODEL_BASE_URL"] = url
 
-    with pytest.raises(Problem, match="CHAT_MODEL_BASE_URL=localhost:8080/v1 is not a web address"):
+    with pytest.raises(Problem, match=f"CHAT_MODEL_BASE_URL={url} is not a web address"):
         openai_client()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http：//localhost:8080/v1",
+        "http://localhost：8080/v1",
+        "http：／／localhost：８０８０／v1",
+        "http://localhost:8080/v１",
+    ],
+)
+def test_full_width_characters_are_told_with_the_address_that_is_meant(url: str) -> None:
+    os.environ["CHAT_MODEL_BASE_URL"] = url
+
+    with pytest.raises(Problem, match=r"Write http://localhost:8080/v1 in .env") as caught:
+        openai_client()
+    assert "全角" in caught.value.zh
+
+
+def test_a_scheme_in_capitals_is_the_same_scheme() -> None:
+    with FakeEndpoint("Hello!") as fake:
+        os.environ["CHAT_MODEL_BASE_URL"] = fake.base_url.replace("http://", "HTTP://")
+        require_server()
+        assert chat_model().invoke("Hi").text == "Hello!"
+
+
+def test_https_to_a_server_that_speaks_http_is_told() -> None:
+    with FakeEndpoint() as fake:
+        os.environ["CHAT_MODEL_BASE_URL"] = fake.base_url.replace("http://", "https://")
+        with pytest.raises(Problem, match=r"does not speak https. Write http:// in CHAT_MODEL_BASE_URL"):
+            require_server()
+
+
+def test_an_address_without_v1_is_told_with_its_end() -> None:
+    with FakeEndpoint(Failure(404)) as fake:
+        address = fake.base_url.removesuffix("/v1")
+        os.environ["CHAT_MODEL_BASE_URL"] = address
+        with pytest.raises(Problem, match=f"it is usually /v1, as in {address}/v1"), api_problems():
+            require_server()
+            chat_model().invoke("Hi")
 
 
 def test_a_server_that_answers_is_enough() -> None:

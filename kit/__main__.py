@@ -1,0 +1,6 @@
+from kit.problem import exit_on_problem
+
+with exit_on_problem():
+    from kit.cli import main
+
+    main()

@@ -1,0 +1,1 @@
+"""`python -m kit connect NAME`: other programs, told of this server."""
