@@ -1,40 +1,50 @@
 """`python -m server`: resolve, load, listen."""
 
+import asyncio
+import contextlib
 import logging
 import os
 import socket
+import sys
 import time
 
 import typer
 import uvicorn
 from rich.console import Console
 
-from kit.env import load_env
-from kit.problem import Problem
+from kit.http.listen import bind
+from kit.page.mount import belongs
 from server import models
-from server.announce import announce
+from server.announce import announce, announce_better
+from server.api.drain import DRAIN_SECONDS, Drain
+from server.api.responses.store import ResponseStore
 from server.api.served import Served
+from server.api.switch import Switch
 from server.app import create_app
-from server.chat.chat_model import ChatModel
-from server.engine.embedder import Embedder
-from server.engine.engine import Engine
-from server.engine.llama import Model
+from server.connections import Connection
 from server.engine.worker import Worker
-from server.listen import bind
-from server.machine import context_length, default_threads, parking_bytes, require_room
+from server.loader import Loader
+from server.models import ModelFile, Role
 from server.models.cli import app as models_app
 from server.settings import Settings
+
+# The least that Python takes: reading a number takes the square of its length.
+MAX_DIGITS = 640
+STOPPING = (
+    f"requests have {DRAIN_SECONDS} s to end; Ctrl-C again ends them now. "
+    f"个请求还有 {DRAIN_SECONDS} 秒；再按 Ctrl-C 立即结束。"
+)
 
 app = typer.Typer(
     help="Serve a chat model and an embedding model as OpenAI's API does. 以 OpenAI 接口提供聊天与嵌入模型。",
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 app.add_typer(models_app, name="models", help="The models on this machine. 本机的模型。")
 
 
 def main() -> None:
-    load_env()
     app()
 
 
@@ -42,58 +52,77 @@ def main() -> None:
 def serve(context: typer.Context) -> None:
     if context.invoked_subcommand:
         return
+    sys.set_int_max_str_digits(MAX_DIGITS)
     settings = Settings.from_env()
-    sockets = bind(settings.host, settings.port)  # before the models: a taken port is told at once
+    sockets = bind(
+        settings.host, settings.port, "MOLY_API_SERVER_ADDR"
+    )  # before the models: a taken port is told at once
     worker = Worker()
-    served = load(settings, worker)
+    served, switch = load(settings, worker)
     for sock in sockets:
         sock.listen()
     announce(settings, served)
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, datefmt="%H:%M:%S")
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(create_app(served, settings.access), log_config=None, timeout_graceful_shutdown=1)
-    try:
-        Server(config).run(sockets)
-    except KeyboardInterrupt:  # uvicorn raises it again when everything is closed
-        Console().print("Stopped. 已停止。")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.access").addFilter(_asked)
+    web = create_app(served, settings.access, switch)
+    announce_better(switch.files["chat"].id, served)
+    config = uvicorn.Config(web, http=Connection, log_config=None, timeout_graceful_shutdown=1)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when everything is closed
+        Server(config, web.state.drain).run(sockets)
+    Console().print("Stopped. 已停止。")
     if not worker.stop(timeout=0.2):
-        os._exit(0)  # a step is under way inside llama.cpp, and nothing is left to save
+        # A step is under way inside llama.cpp, and nothing is left to save but what was said.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def _asked(record: logging.LogRecord) -> bool:
+    """Whether a line of the access log tells of more than the page's own files and looks."""
+    path = str(record.args[2]).partition("?")[0] if isinstance(record.args, tuple) else ""
+    return not (belongs(path) or path == "/v1/requests")
 
 
 class Server(uvicorn.Server):
-    """Cuts off the answers under way when it is told to stop, and does not report that as errors."""
+    """Lets the answers under way go on for some seconds when it is told to stop, and tells the rest of the end.
+
+    A second Ctrl-C ends it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+        super().__init__(config)
+        self._drain = drain
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         logging.getLogger("uvicorn.error").disabled = True
+        self._drain.begin(DRAIN_SECONDS)
+        if self._drain.open:
+            Console().print(f"{self._drain.open} {STOPPING}", highlight=False)
+        while self._drain.open and not self.force_exit:
+            await asyncio.sleep(0.05)
         await super().shutdown(sockets)
 
 
-def load(settings: Settings, worker: Worker) -> Served:
-    """Both models side by side, taking turns on the worker."""
-    chat_file = models.resolve(settings.chat_model, "chat")
-    embedding_file = models.resolve(settings.embedding_model, "embedding")
-    room = require_room(chat_file.path.stat().st_size + embedding_file.path.stat().st_size)
-    layers = settings.gpu_layers
-    chat, embedding = Model(chat_file.path, layers), Model(embedding_file.path, layers)
-    for model, variable, pools in ((chat, "CHAT_MODEL", False), (embedding, "EMBEDDING_MODEL", True)):
-        require_role(model, variable, pools)
-    threads = settings.threads or default_threads()
-    n_ctx = context_length(chat, room, settings.context_length)
-    parking = parking_bytes(settings.prefix_cache_mb)
-    engine = Engine(chat, n_ctx=n_ctx, n_threads=threads, parking_bytes=parking, wake=worker.wake)
-    entry = embedding_file.entry
-    normalization = entry.normalize if entry else None
-    embedder = Embedder(embedding, normalization=normalization, n_threads=threads, wake=worker.wake)
-    worker.start(engine, embedder)
-    return Served(ChatModel(engine), embedder, entry, created=int(time.time()))
-
-
-def require_role(model: Model, variable: str, pools: bool) -> None:
-    """Catch a file given for the wrong variable: an embedding model says in its header how it pools."""
-    if model.pools == pools:
-        return
-    is_now, other = ("an embedding", "CHAT") if variable == "EMBEDDING_MODEL" else ("a chat", "EMBEDDING")
-    raise Problem(
-        f"{variable}={model.path} is not {is_now} model. Did you mean {other}_MODEL?",
-        f"{variable}={model.path} 的模型类型不对。是否想写在 {other}_MODEL 中？",
+def load(settings: Settings, worker: Worker) -> tuple[Served, Switch]:
+    """The models side by side, taking turns on the worker."""
+    responses = ResponseStore(settings.responses_db)
+    files: dict[Role, ModelFile] = {
+        "chat": models.resolve(settings.chat_model, "chat"),
+        "embedding": models.resolve(settings.embedding_model, "embedding"),
+    }
+    if settings.rerank_model:
+        files["rerank"] = models.resolve(settings.rerank_model, "rerank")
+    loader = Loader(settings, worker)
+    others = sum(file.path.stat().st_size for role, file in files.items() if role != "chat")
+    served = Served(
+        loader.chat(files["chat"], reserve=others),
+        loader.embedding(files["embedding"]),
+        files["embedding"].entry,
+        created=int(time.time()),
+        worker=worker,
+        responses=responses,
+        reranker=loader.rerank(files["rerank"]) if "rerank" in files else None,
     )
+    return served, Switch(served, loader, files, settings.idle_minutes)

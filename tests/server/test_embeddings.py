@@ -5,22 +5,39 @@ import numpy as np
 import openai
 import pytest
 
+MARGIN = 0.03
+
 
 def embed(client: openai.OpenAI, *texts: str, **options: object) -> np.ndarray:
     reply = client.embeddings.create(model="moly-embedding", input=list(texts), **options)
     return np.array([item.embedding for item in reply.data])
 
 
-def test_a_question_is_nearest_to_its_answer_in_either_language(client: openai.OpenAI) -> None:
-    passages = embed(
-        client,
-        "passage: The capital of France is Paris.",
-        "passage: 北京是中国的首都。",
-        "passage: Bread is baked from flour and water.",
-    )
-    questions = embed(client, "query: Which city is the capital of China?", "query: 法国的首都是哪里？")
+@pytest.mark.parametrize(
+    ("passages", "questions"),
+    [
+        (
+            [
+                "To reset your password, open the settings and choose Security.",
+                "The museum is closed on Mondays.",
+            ],
+            ["怎样重置密码？", "博物馆哪天不开门？"],
+        ),
+        (
+            ["要重置密码，请打开设置并选择安全选项。", "博物馆每周一闭馆。"],
+            ["How do I change my password?", "On which day is the museum closed?"],
+        ),
+    ],
+)
+def test_a_question_is_nearest_to_its_answer_in_the_other_language(
+    client: openai.OpenAI, passages: list[str], questions: list[str]
+) -> None:
+    """It hung on 0.8107 against 0.8109, which another processor turned round. These differ by 0.055 or more."""
+    answers = embed(client, *(f"passage: {text}" for text in passages))
+    asked = embed(client, *(f"query: {text}" for text in questions))
 
-    assert (questions @ passages.T).argmax(axis=1).tolist() == [1, 0]
+    (right, wrong), (other_wrong, other_right) = asked @ answers.T
+    assert min(right - wrong, other_right - other_wrong) > MARGIN
 
 
 def test_base64_and_floats_are_the_same_vector_of_length_one(client: openai.OpenAI) -> None:
@@ -41,7 +58,7 @@ def test_the_end_of_a_long_text_counts(client: openai.OpenAI) -> None:
         f"passage: {filler}" + "Steel is an alloy of iron and carbon. " * 40,
     )
 
-    assert question @ about_bees > question @ about_steel
+    assert question @ about_bees > question @ about_steel + 0.01  # 0.83 and 0.79
 
 
 def test_one_batch_gives_the_vectors_of_single_calls(client: openai.OpenAI) -> None:

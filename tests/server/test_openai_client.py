@@ -44,7 +44,7 @@ def test_a_stop_string_ends_the_answer_and_is_not_shown(client: openai.OpenAI) -
 
 def test_the_same_seed_chooses_the_same_token(client: openai.OpenAI) -> None:
     """One token: the order of cells in a cache that others have used moves the last digits, and longer texts with
-    them. tests/engine compares whole answers on a cache of their own."""
+    them. tests/server/engine compares whole answers on a cache of their own."""
 
     def write(seed: int) -> str:
         reply = client.chat.completions.create(

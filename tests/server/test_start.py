@@ -1,24 +1,17 @@
-"""What `python -m server` says when it cannot start, and how it stops."""
+"""What `python -m server` says when it cannot start."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import httpx2 as httpx
 import psutil
 import pytest
+from server_program import ENVIRONMENT
 
 from kit.problem import Problem
 from server.settings import Settings
-
-ENVIRONMENT = {
-    "PYTHONPATH": str(Path(__file__).parents[2]),  # the server is started in another folder
-    "PYTHONUTF8": "1",  # Windows would write to a pipe in its own code page
-}
 
 
 def start(folder: Path, **settings: str) -> str:
@@ -38,25 +31,13 @@ def start(folder: Path, **settings: str) -> str:
 
 
 def assert_told_in_both_languages(said: str, *hints: str) -> None:
-    english, chinese = said.splitlines()
+    *before, english, chinese = said.splitlines()
+    assert all("正在" in line for line in before)  # what it was reading
     assert english.startswith("error: ")
     assert chinese.startswith("错误：")
     for hint in hints:
         assert hint in english
         assert hint in chinese
-
-
-@pytest.fixture
-def settings(chat_file: Path, embedding_file: Path) -> dict[str, str]:
-    """A server that would start."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = sock.getsockname()[1]
-    return {
-        "MOLY_API_SERVER_ADDR": f"127.0.0.1:{port}",
-        "CHAT_MODEL": str(chat_file),
-        "EMBEDDING_MODEL": str(embedding_file),
-        "CONTEXT_LENGTH": "",
-    }
 
 
 def test_a_taken_port_is_told_with_the_lines_to_change(tmp_path: Path, settings: dict[str, str]) -> None:
@@ -181,42 +162,15 @@ def test_an_env_in_another_encoding_is_told(tmp_path: Path, settings: dict[str, 
     assert_told_in_both_languages(start(tmp_path, **settings), str(tmp_path / ".env"), "UTF-8")
 
 
-def first_url(server: subprocess.Popen[str]) -> str:
-    """Read what the server says until it says where it listens."""
-    said = ""
-    for line in server.stdout or []:
-        if line.startswith("http"):
-            return line.split()[0]
-        said += line
-    pytest.fail(f"the server ended:\n{said}")
-
-
-def test_ctrl_c_ends_it_while_it_writes(
-    tmp_path: Path, settings: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "server"],
+def test_without_its_packages_the_cure_is_told(tmp_path: Path) -> None:
+    """Outside the environment `python -m server` ended in a traceback of ModuleNotFoundError."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "server"],
         cwd=tmp_path,
-        env=os.environ | ENVIRONMENT | settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        env=os.environ | ENVIRONMENT,
+        capture_output=True,
         encoding="utf-8",
-        creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
-    ) as server:
-        try:
-            url = first_url(server)
-            question = {"messages": [{"role": "user", "content": "Write a long story."}], "stream": True}
-            with httpx.stream("POST", f"{url}/chat/completions", json=question, timeout=60) as stream:
-                pieces = stream.iter_lines()
-                for _ in range(8):
-                    next(pieces)
-                server.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
-                pressed = time.monotonic()
-                said, _ = server.communicate(timeout=30)
-            seconds = time.monotonic() - pressed
-        finally:
-            server.kill()
+    )
 
-    with capsys.disabled():
-        print(f" ended {seconds:.2f} s after Ctrl-C ", end="")
-    assert "Traceback" not in said
+    assert done.returncode == 2
+    assert_told_in_both_languages(done.stderr, sys.executable, "python -m pip install -r requirements.txt")
