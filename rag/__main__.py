@@ -1,3 +1,6 @@
-from rag.cli import main
+from kit.problem import exit_on_problem
 
-main()
+with exit_on_problem():
+    from rag.cli import app
+
+    app()

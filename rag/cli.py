@@ -4,97 +4,191 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBar
+from rich.text import Text
 
+from kit.console import Console
 from kit.endpoint import require_server
-from kit.problem import exit_on_problem
-from rag.answer import PASSAGES_TO_READ, Answer
-from rag.citations import CITATION
+from kit.problem import Problem
+from rag.answering.answer import Answer
+from rag.answering.citations import CITATION
+from rag.files.source import shown
 from rag.index import Index
 from rag.ingest import ingest as ingest_files
+from rag.ingest import remove as remove_documents
+from rag.ingest_bar import IngestBar
+from rag.passage import TOP_K
+from rag.report import Fate, Report, Silent
+from rag.settings import Settings
 
 app = typer.Typer(
     help="Ask your own documents. 向自己的文档提问。",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-console = Console()
+# Names, headings and texts are others' words: nothing in them is markup, nor an emoji's name.
+console = Console(markup=False, emoji=False, highlight=False)
+
+FATES: dict[Fate, str] = {"added": "导入", "unchanged": "未变", "skipped": "跳过"}
+# Who ingests thousands of files reads the sums.
+MOST_LISTED = 40
 
 Question = Annotated[str, typer.Argument(help="In any language. 任何语言均可。")]
 TopK = Annotated[int, typer.Option(min=1, help="How many passages. 取多少段。")]
 Source = Annotated[str | None, typer.Option(help="Only this file or folder. 只在这个文件或文件夹中查找。")]
-
-
-def main() -> None:
-    with exit_on_problem():
-        app(standalone_mode=True)
+Collection = Annotated[
+    str | None,
+    typer.Option(help="An index of its own, for each project say. 使用单独的索引，例如每个项目一个。"),
+]
 
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders. 文件和文件夹。")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders and web addresses. 文件、文件夹和网址。")
+    ],
     prune: Annotated[
         bool, typer.Option(help="Drop documents whose file is gone. 移除文件已删除的文档。")
     ] = False,
+    encoding: Annotated[
+        str | None, typer.Option(help="Of texts whose own is guessed wrong. 文本的编码，自动识别有误时用。")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=32, help="Processes, for a Chroma server. 写入 Chroma 服务器的进程数。")
+    ] = 1,
+    collection: Collection = None,
 ) -> None:
-    """Bring the index up to date with files and folders. 用文件和文件夹更新索引。"""
-    with Index.open() as index, IngestBar() as bar:
-        report = ingest_files(index, paths, bar, prune)
-        documents, chunks = index.ledger.counts()
-    for problem in report.problems:
-        console.print(f"[yellow]skipped 已跳过[/] {problem.en}\n  {problem.zh}", highlight=False)
+    """Bring the index up to date with files and folders. Exit code 0: all taken; 1: a file was skipped; 2: not run.
+
+    用文件和文件夹更新索引。退出码 0：全部导入；1：有文件被跳过；2：未能运行。
+    """
+    with _open(collection) as index, IngestBar(console) as bar:
+        report = ingest_files(index, paths, bar, prune, encoding, workers)
+        documents, chunks = index.documents.counts()
+    _tell(report)
     console.print(
-        f"{report.added} documents added or replaced ({report.chunks} chunks), {report.unchanged} unchanged,"
-        f" {report.removed} removed, {len(report.problems)} skipped."
-        f" The index holds {documents} documents, {chunks} chunks.\n"
-        f"新增或更新 {report.added} 篇（{report.chunks} 段），未变 {report.unchanged} 篇，"
-        f"移除 {report.removed} 篇，跳过 {len(report.problems)} 篇。索引共 {documents} 篇、{chunks} 段。",
-        highlight=False,
+        f"The index holds {documents} documents, {chunks} chunks. 索引共 {documents} 篇、{chunks} 段。"
     )
+    if report.problems:
+        raise typer.Exit(1)
 
 
 @app.command()
-def search(question: Question, top_k: TopK = 5, source: Source = None) -> None:
+def watch(
+    folders: Annotated[list[Path], typer.Argument(help="Folders. 文件夹。")], collection: Collection = None
+) -> None:
+    """Ingest folders again whenever something in them changes; end with Ctrl-C.
+
+    文件夹中有变化时自动更新索引；按 Ctrl-C 结束。
+    """
+    from rag.watch import follow_folders
+
+    for outcome in follow_folders(Settings.from_env(collection), folders, Silent):
+        if isinstance(outcome, Problem):
+            console.print(str(outcome))
+        elif outcome.added or outcome.removed or outcome.problems:
+            _tell(outcome)
+        console.print("Watching… 等待变化……", style="dim")
+
+
+@app.command()
+def serve(collection: Collection = None) -> None:
+    """Let other machines search the index over HTTP; end with Ctrl-C. 让其他机器通过 HTTP 查找索引。"""
+    from rag.service.app import serve as listen
+
+    listen(collection)
+
+
+@app.command()
+def remove(
+    places: Annotated[list[str], typer.Argument(help="Files, folders and addresses. 文件、文件夹和网址。")],
+    collection: Collection = None,
+) -> None:
+    """Take documents out of the index, whether their files still exist or not. 从索引中移除文档。"""
+    with _open(collection) as index:
+        gone = remove_documents(index, places)
+    console.print(f"{gone} documents removed; their files are untouched. 已移除 {gone} 篇文档，文件未改动。")
+
+
+def _open(collection: str | None) -> Index:
+    return Index.open(Settings.from_env(collection))
+
+
+def _tell(report: Report) -> None:
+    for name, chunks in report.taken[:MOST_LISTED]:
+        console.print(Text.assemble(("added 已导入", "green"), f" {name} ({chunks} chunks)"))
+    if (more := len(report.taken) - MOST_LISTED) > 0:
+        console.print(f"… and {more} more 另有 {more} 个")
+    for warning in report.warnings:
+        console.print(Text.assemble(("note 注意", "yellow"), f" {warning.en}\n  {warning.zh}"))
+    for problem in report.problems:
+        console.print(Text.assemble(("skipped 已跳过", "yellow"), f" {problem.en}\n  {problem.zh}"))
+    console.print(
+        f"{report.added} documents added or replaced ({report.chunks} chunks), {report.unchanged} unchanged,"
+        f" {report.removed} removed, {len(report.problems)} skipped.\n"
+        f"新增或更新 {report.added} 篇（{report.chunks} 段），未变 {report.unchanged} 篇，"
+        f"移除 {report.removed} 篇，跳过 {len(report.problems)} 篇。"
+    )
+    for kind, fates in sorted(report.types.items()):
+        english = ", ".join(f"{fates[fate]} {fate}" for fate in FATES if fates[fate])
+        chinese = "，".join(f"{said} {fates[fate]}" for fate, said in FATES.items() if fates[fate])
+        console.print(f"  {kind}: {english} {chinese}")
+    if report.others:
+        listed = ", ".join(f"{count} × {kind}" for kind, count in report.others.most_common())
+        console.print(f"Not read, for other formats, hidden or installed: {listed}")
+        console.print(f"未读取的其他格式、隐藏文件和已安装的包：{listed}")
+
+
+@app.command()
+def search(
+    question: Question, top_k: TopK = TOP_K, source: Source = None, collection: Collection = None
+) -> None:
     """Show the passages most likely to answer. 显示最可能含有答案的段落。"""
-    with Index.open() as index:
+    with _open(collection) as index:
         passages = index.search(question, top_k, source)
     for number, passage in enumerate(passages, 1):
         similarity = "" if passage.similarity is None else f"  cosine {passage.similarity:.3f}"
-        console.print(f"[bold]\\[{number}][/] [cyan]{passage.citation}[/]{similarity}", highlight=False)
-        console.print(passage.text, markup=False, highlight=False)
+        console.print(
+            Text.assemble((f"[{number}]", "bold"), " ", (passage.citation_of(question), "cyan"), similarity)
+        )
+        console.print(passage.text)
         console.print()
 
 
 @app.command()
-def ask(question: Question, top_k: TopK = PASSAGES_TO_READ, source: Source = None) -> None:
+def ask(
+    question: Question, top_k: TopK = TOP_K, source: Source = None, collection: Collection = None
+) -> None:
     """Answer out of the documents, with sources. 根据文档回答并注明出处。"""
     require_server()
-    with Index.open() as index:
+    with _open(collection) as index:
         answer = Answer(question, index.search(question, top_k, source))
         for piece in answer:
-            console.print(piece, end="", markup=False, highlight=False, soft_wrap=True)
+            console.print(piece, end="", soft_wrap=True)
     console.print()
     if any(doubt for _, doubt in CITATION.findall(answer.text)):
-        console.print("[?] no passage bears the sentence out 没有段落足以支持这句话", markup=False)
+        console.print("[?] no passage bears the sentence out 没有段落足以支持这句话")
     for number in answer.cited:
-        console.print(f"[{number}] {answer.passages[number - 1].citation}", markup=False, highlight=False)
+        console.print(f"[{number}] {answer.source(number)}")
+        console.print(f"    “{answer.evidence(number)}”")
 
 
 @app.command()
-def status() -> None:
+def status(collection: Collection = None) -> None:
     """Show what the index holds. 显示索引的内容。"""
-    with Index.open() as index:
-        documents, chunks = index.ledger.counts()
+    with _open(collection) as index:
+        documents, chunks = index.documents.counts()
         console.print(f"{index.settings.chroma_path}: {documents} documents 篇文档, {chunks} chunks 段")
         for name, value in sorted(index.vectors.metadata.items()):
             if name != "probe":
-                console.print(f"  {name}: {value!r}", markup=False)
-        for source in sorted(index.ledger.live_sources()):
-            console.print(f"  {source}", markup=False, highlight=False)
+                console.print(f"  {name}: {value!r}")
+        for source in sorted(map(shown, index.documents.live_sources())):
+            console.print(f"  {source}")
+        others = [name for name in index.vectors.collections() if name != index.settings.collection]
+        if others:
+            console.print(f"Other collections 其他集合: {', '.join(others)}")
 
 
 @app.command()
@@ -122,45 +216,25 @@ def evaluate(
     # langchain costs a second to import, which only this command pays.
     from rag.evaluation import evaluate as run
     from rag.evaluation.dataset import load_dataset
-    from rag.evaluation.report import json_line, markdown
+    from rag.evaluation.hard import evaluate_hard, is_hard
+    from rag.evaluation.report import json_line, markdown, table
 
+    if questions is None and is_hard(data):
+        with IngestBar(console) as bar:
+            rows = evaluate_hard(data, bar, answers)
+        print(table(rows))
+        print(json_line(data.name, rows, {}))
+        return
     dataset = load_dataset(data, questions, articles)
-    with IngestBar() as bar:
+    with IngestBar(console) as bar:
         rows, facts = run(dataset, bar, answers, crowd)
     print(markdown(rows, facts))
     print(json_line(data.name, rows, facts))
 
 
 @app.command()
-def reset() -> None:
-    """Empty the index. 清空索引。"""
-    with Index.open() as index:
+def reset(collection: Collection = None) -> None:
+    """Empty the index, of other collections nothing. 清空索引，不影响其他集合。"""
+    with _open(collection) as index:
         index.reset()
     console.print("The index is empty. 索引已清空。")
-
-
-class IngestBar(ProgressBar):
-    """Files, chunks, chunks a second and the time left, measured in bytes of the files."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            TextColumn("{task.fields[files]}/{task.fields[of_files]} files"),
-            BarColumn(),
-            TextColumn("{task.fields[chunks]} chunks, {task.fields[rate]:.1f}/s"),
-            TimeRemainingColumn(),
-            console=console,
-        )
-
-    def begin(self, files: int, size: int) -> None:
-        self._task = self.add_task("", total=size, files=0, of_files=files, chunks=0, rate=0.0)
-
-    def step(self, files: int, size: float, chunks: int) -> None:
-        task = self.tasks[self._task]
-        done = task.fields["chunks"] + chunks
-        self.update(
-            self._task,
-            advance=size,
-            files=task.fields["files"] + files,
-            chunks=done,
-            rate=done / max(task.elapsed or 0.0, 0.1),
-        )

@@ -4,6 +4,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Literal
 
+from kit.problem import Problem
+
 Kind = Literal["heading", "text", "table", "code"]
 
 
@@ -26,7 +28,7 @@ class Block:
 class Document:
     """`page_starts` holds the first character of each page, or nothing for a format without pages.
 
-    `metadata` is what the file says of itself, for filters.
+    `metadata` is what the file says of itself, for filters; `warnings` what a reader must know of the text.
     """
 
     source: str
@@ -35,6 +37,7 @@ class Document:
     blocks: list[Block]
     page_starts: list[int] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
+    warnings: list[Problem] = field(default_factory=list)
 
     def page_at(self, offset: int) -> int | None:
         return bisect_right(self.page_starts, offset) or None if self.page_starts else None

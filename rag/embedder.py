@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import openai
 
-from kit.api_problems import api_problems
+from kit.api_problems import api_problems, not_an_api
 from kit.endpoint import PROBE_SECONDS, endpoint
 from kit.problem import Problem
 
@@ -20,12 +20,27 @@ KNOWN_PREFIXES = {
 }
 
 
-class Embedder:
-    """Unit vectors of questions and passages, float32, shape (texts, dimension)."""
+class Embedder(Protocol):
+    """Unit vectors of questions and passages, float32, shape (texts, dimension).
+
+    `model` and the prefixes tell an index later whether it was made with the same.
+    """
+
+    model: str
+    query_prefix: str
+    passage_prefix: str
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors: ...
+    def embed_questions(self, questions: Sequence[str]) -> Vectors: ...
+
+
+class EndpointEmbedder:
+    """The vectors of the endpoint that `.env` names."""
 
     def __init__(self) -> None:
         place = endpoint("EMBEDDING")
         self._name = place.model
+        self._url = place.base_url
         self._client = openai.OpenAI(base_url=place.base_url, api_key=place.api_key)
         card = self._card()
         file = card.get("file")
@@ -50,6 +65,9 @@ class Embedder:
                 # Cloud providers take fewer texts in a request, some no more than ten.
                 half = len(texts) // 2
                 return np.concatenate([self._embed(texts[:half]), self._embed(texts[half:])])
+            # The library stumbles over a web page, over no JSON, and over JSON without vectors.
+            except (AttributeError, ValueError) as error:
+                raise not_an_api(self._url, "EMBEDDING") from error
         vectors = np.array([item.embedding for item in answer.data], dtype=np.float32)
         if len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise Problem(
@@ -66,12 +84,14 @@ class Embedder:
         with api_problems("EMBEDDING"):
             try:
                 probe = self._client.with_options(timeout=PROBE_SECONDS, max_retries=0)
-                return probe.models.retrieve(self._name).model_dump()
-            except (openai.NotFoundError, openai.PermissionDeniedError, openai.BadRequestError):
+                card = probe.models.retrieve(self._name)
+                return {} if isinstance(card, str) else card.model_dump()
+            except (openai.NotFoundError, openai.PermissionDeniedError, openai.BadRequestError, ValueError):
                 return {}  # not every provider tells of single models
 
     def _prefixes(self, card: dict[str, Any]) -> tuple[str, str]:
         """`.env` first, then what the server tells of the model, then what is known of its name."""
+        # Not by setting(): the space at the end of a prefix counts, and an empty one says that there is none.
         from_env = os.environ.get("EMBEDDING_QUERY_PREFIX"), os.environ.get("EMBEDDING_PASSAGE_PREFIX")
         if from_env != (None, None):
             return from_env[0] or "", from_env[1] or ""

@@ -1,31 +1,38 @@
-"""The index: vectors in ChromaDB, words and texts in the ledger beside it."""
+"""The index: vectors in ChromaDB, words and texts in SQLite beside it."""
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
 from typing import Self
 
-from chromadb.errors import ChromaError
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
-from rag.background import background
-from rag.embedder import Embedder, Vectors
-from rag.fingerprint import Fingerprint
-from rag.ledger import Ledger
-from rag.passage import Passage
-from rag.retrieve import Rankings, rank
-from rag.sentences import Language, language_of
+from rag.embedder import Embedder, EndpointEmbedder, Vectors
+from rag.files.source import source_of
+from rag.passage import TOP_K, Passage
+from rag.retrieval.baseline import baseline
+from rag.retrieval.neighbours import best_passages
+from rag.retrieval.ranking import Rankings, rank
 from rag.settings import Settings
-from rag.stretch import LONGEST_STRETCH, Stretch
-from rag.sync import follow
-from rag.vectors import VectorStore
+from rag.store.documents import DocumentStore
+from rag.store.fingerprint import Fingerprint
+from rag.store.problems import storage_problems
+from rag.store.sync import follow
+from rag.store.vectors import VectorStore
 
 
 class Index:
-    """Open it once and ask it often; safe to use from several threads."""
+    """Open it once and ask it often; safe to use from several threads.
 
-    def __init__(self, settings: Settings) -> None:
+    `embedder` stands in for the endpoint of `.env`; `patience` is how many seconds to wait for another process that has
+    the index open.
+    """
+
+    def __init__(self, settings: Settings, embedder: Embedder | None = None, patience: float = 0) -> None:
         self.settings = settings
+        self._patience = patience
         try:
             settings.chroma_path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -33,30 +40,47 @@ class Index:
                 f"CHROMA_PATH={settings.chroma_path} cannot be a folder: {error.strerror}. Name another in .env.",
                 f"CHROMA_PATH={settings.chroma_path} 不能用作文件夹：{error.strerror}。请在 .env 中换一个路径。",
             ) from error
-        self._file_lock = FileLock(settings.chroma_path / "lock")
+        # One for all indexes of this process, whichever thread they are in.
+        self._file_lock = FileLock(settings.chroma_path / "lock", thread_local=False, is_singleton=True)
         # A second process on one folder of Chroma hangs for minutes; a Chroma server takes many.
-        if settings.chroma_url is None:
-            self.own()
+        if not self.is_shared:
+            self._acquire(patience)
         try:
-            self.vectors = VectorStore(settings)
-            self.ledger = Ledger(settings.chroma_path / "ledger.sqlite3")
-            follow(self.vectors, self.ledger)
-        except BaseException as error:
-            self._file_lock.release()
-            if isinstance(error, (sqlite3.DatabaseError, ChromaError)):
-                raise _broken(settings, error) from error
+            with storage_problems(settings):
+                self.vectors = VectorStore(settings)
+                self.documents = DocumentStore(settings.documents_path)
+                follow(self.vectors, self.documents)
+        except BaseException:
+            if not self.is_shared:
+                self._file_lock.release()
             raise
+        self._given = embedder
         self._embedder: Embedder | None = None
-        self._measured: tuple[str | None, dict[Language, float]] | None = None
+        self._once = RLock()
+        self._is_open = True
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> Self:
+    def open(
+        cls, settings: Settings | None = None, embedder: Embedder | None = None, patience: float = 0
+    ) -> "Index":
         """The index that `.env` names, or an empty one in its place."""
-        return cls(settings or Settings.from_env())
+        settings = settings or Settings.from_env()
+        if settings.index_url:
+            from rag.service.remote import RemoteIndex
+
+            return RemoteIndex(settings)
+        return cls(settings, embedder, patience)
 
     def close(self) -> None:
-        self.ledger.close()
-        self._file_lock.release(force=True)
+        self.documents.close()
+        if self._is_open and not self.is_shared:
+            self._file_lock.release()
+        self._is_open = False
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may change the vectors meanwhile."""
+        return self.settings.chroma_url is not None
 
     def __enter__(self) -> Self:
         return self
@@ -67,23 +91,24 @@ class Index:
     @property
     def embedder(self) -> Embedder:
         """The embedding endpoint, once it is sure that this index was made with the same."""
-        if self._embedder is None:
-            embedder = Embedder()
-            fingerprint = Fingerprint.now(embedder)
-            if recorded := self.vectors.metadata:
-                fingerprint.check(recorded)
-            else:
-                self.vectors.set_metadata(fingerprint.as_metadata())
-            self._embedder = embedder
-        return self._embedder
+        with self._once:
+            if self._embedder is None:
+                embedder = self._given or EndpointEmbedder()
+                fingerprint = Fingerprint.now(embedder)
+                if recorded := self.vectors.metadata:
+                    fingerprint.check(recorded)
+                else:
+                    self.vectors.set_metadata(fingerprint.as_metadata())
+                self._embedder = embedder
+            return self._embedder
 
     def search(
         self,
         question: str,
-        top_k: int = 5,
-        source: str | None = None,
+        top_k: int = TOP_K,
+        source: Path | str | None = None,
         metadata: dict[str, str] | None = None,
-        without: str | None = None,
+        without: Path | str | None = None,
     ) -> list[Passage]:
         """The passages most likely to answer, best first; neighbouring hits come as one passage.
 
@@ -92,61 +117,64 @@ class Index:
         """
         if not question.strip():
             raise Problem("the question is empty. Ask something.", "问题是空的，请输入问题。")
-        if self.ledger.counts()[1] == 0:
+        if self.is_shared:
+            with self._once, storage_problems(self.settings):
+                follow(self.vectors, self.documents)
+        if self.documents.counts()[1] == 0:
             raise Problem(
                 f"the index in {self.settings.chroma_path} is empty. Fill it: `python -m rag ingest PATH`.",
                 f"{self.settings.chroma_path} 中的索引是空的，请先导入文档：`python -m rag ingest 路径`。",
             )
         narrowed = source is not None or metadata is not None or without is not None
-        versions = self.ledger.live_versions(source, metadata, without) if narrowed else None
+        versions = self._versions(source, metadata, without) if narrowed else None
         if versions == []:
             raise Problem(
-                f"no document in the index has source {source!r} and metadata {metadata or {}!r}."
+                f"no document in the index has source {str(source)!r} and metadata {metadata or {}!r}."
                 " See what there is: `python -m rag status`.",
-                f"索引中没有来源为 {source!r}、元数据为 {metadata or {}!r} 的文档。"
+                f"索引中没有来源为 {str(source)!r}、元数据为 {metadata or {}!r} 的文档。"
                 "可用 `python -m rag status` 查看有哪些文档。",
             )
-        vector = self.embedder.embed_questions([question])
-        floor = self._background()[language_of(question)]
-        return self._passages(self.rank(question, vector, versions), top_k, floor)
+        with storage_problems(self.settings):
+            vector = self.embedder.embed_questions([question])
+            return best_passages(self.rank(question, vector, versions), top_k, self.documents)
 
     def rank(self, question: str, vector: Vectors, versions: Sequence[str] | None = None) -> Rankings:
         """The chunks of `versions`, or of all documents, in the order of each search and of their fusion.
 
         `vector` is the embedded question, shape (1, dimension).
         """
-        return rank(question, vector, self.vectors, self.ledger, versions)
+        with self._once:
+            unrelated = baseline(self.documents, self.vectors, self.embedder)
+        return rank(question, vector, self.vectors, self.documents, unrelated, versions)
 
     def reset(self) -> None:
         """Forget every document, and what the index was made with."""
-        self.vectors.reset()
-        self.ledger.reset()
+        with storage_problems(self.settings):
+            self.vectors.reset()
+            self.documents.reset()
         self._embedder = None
 
-    def _background(self) -> dict[Language, float]:
-        """Measured anew when the index has changed."""
-        revision = self.ledger.revision
-        if self._measured is None or self._measured[0] != revision:
-            self._measured = revision, background(self.embedder, self.vectors)
-        return self._measured[1]
-
-    def _passages(self, rankings: Rankings, top_k: int, floor: float) -> list[Passage]:
-        similarities = dict(rankings.dense)
-        stretches: list[Stretch] = []
-        # Merging needs some more than are asked for.
-        for key, score in rankings.fused[: top_k * LONGEST_STRETCH]:
-            if key in (found := self.ledger.read([key])):
-                chunk, version = found[key]
-                similarity = similarities.get(key)
-                relevance = None if similarity is None else (similarity - floor) / (1 - floor)
-                hit = Stretch([chunk], version, score, similarity, relevance)
-                stretches = hit.joined_to(stretches, top_k)
-        return [stretch.passage() for stretch in stretches]
-
-    def own(self) -> None:
-        """Keep every other process out of this folder until the index is closed."""
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep every other process from writing into this folder; where a Chroma server takes many, wait for one that
+        does."""
+        self._acquire(-1 if self.is_shared else self._patience)
         try:
-            self._file_lock.acquire(timeout=0)
+            with storage_problems(self.settings):
+                yield
+        finally:
+            self._file_lock.release()
+
+    def _versions(
+        self, source: Path | str | None, metadata: dict[str, str] | None, without: Path | str | None
+    ) -> list[str]:
+        below, beside = (None if place is None else source_of(place) for place in (source, without))
+        return self.documents.live_versions(below, metadata, beside)
+
+    def _acquire(self, timeout: float) -> None:
+        try:
+            with storage_problems(self.settings):
+                self._file_lock.acquire(timeout=timeout)
         except Timeout:
             folder = self.settings.chroma_path
             raise Problem(
@@ -155,11 +183,3 @@ class Index:
                 f"{folder} 中的索引正被另一个进程使用。请先结束那个进程；如需多个程序同时使用，"
                 f"请运行 `chroma run --path {folder}`，并在 .env 中设置 CHROMA_URL=http://localhost:8000。",
             ) from None
-
-
-def _broken(settings: Settings, error: Exception) -> Problem:
-    folder = settings.chroma_path
-    return Problem(
-        f"the index in {folder} is damaged ({error}). Delete that folder and ingest the documents again.",
-        f"{folder} 中的索引已损坏（{error}）。请删除该文件夹，然后重新导入文档。",
-    )

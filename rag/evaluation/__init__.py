@@ -7,19 +7,21 @@ from pathlib import Path
 
 from rich.progress import track
 
-from rag.chunker import chunk
 from rag.evaluation.answers import measure_answers
-from rag.evaluation.cases import cases, measure_confidence
 from rag.evaluation.crowd import CHUNKS_PER_DOCUMENT, crowd
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.retrieval import measure, measure_narrowed, measure_tutorial
+from rag.evaluation.trials import measure_answerability, trials
+from rag.files.source import source_of
 from rag.index import Index
-from rag.ingest import TEXTS_PER_REQUEST, Progress, ingest
-from rag.loaders import find_files, load, source_name
+from rag.ingest import TEXTS_PER_REQUEST, ingest
+from rag.loaders import find_files, load
+from rag.report import Progress
 from rag.settings import Settings
+from rag.text.chunker import chunk
 
 ENDPOINT_SAMPLE = 512
-CONFIDENCE_SAMPLE = 200
+ANSWERABILITY_SAMPLE = 200
 
 
 def evaluate(
@@ -39,15 +41,16 @@ def evaluate(
                 steps = math.ceil(crowd_of / CHUNKS_PER_DOCUMENT)
                 for _ in track(crowd(index, dataset, crowd_of), "crowd", steps):
                     pass
-            sources = {name: source_name(folder / name) for name in dataset.documents}
+            sources = {name: source_of(folder / name) for name in dataset.documents}
             rows, seconds = measure(index, dataset, sources)
             if crowd_of:
                 seconds |= measure_narrowed(index, dataset)
             rows["tutorial"] = measure_tutorial(dataset, Path(name) / "tutorial")
             facts |= {f"seconds to {stage}": value for stage, value in seconds.items()}
-            facts |= measure_confidence(list(cases(index, dataset, sources, CONFIDENCE_SAMPLE)))
+            sample = list(trials(index, dataset, sources, ANSWERABILITY_SAMPLE))
+            facts |= measure_answerability(sample, sources)
             if answers:
-                facts |= measure_answers(list(cases(index, dataset, sources, answers)), sources)
+                facts |= measure_answers(list(trials(index, dataset, sources, answers)), sources)
     return rows, facts
 
 

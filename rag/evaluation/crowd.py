@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rag.chunker import Chunk
 from rag.embedder import Vectors
 from rag.evaluation.dataset import Dataset
 from rag.index import Index
-from rag.ledger import Version
-from rag.words import words
+from rag.store.records import Version
+from rag.text.chunker import Chunk
+from rag.text.words import words
 
 CHUNKS_PER_DOCUMENT = 500
 WORDS_PER_CHUNK = 60
@@ -30,12 +30,12 @@ def crowd(index: Index, dataset: Dataset, count: int) -> Iterator[int]:
         size = min(CHUNKS_PER_DOCUMENT, count - first)
         version = Version(f"crowd{first}", f"crowd/{first}", "", "", {}, size)
         chunks = [_chunk(position, picker.choices(vocabulary, k=WORDS_PER_CHUNK)) for position in range(size)]
-        index.ledger.begin(version)
+        index.documents.begin(version)
         vectors = _around(mean, size, numbers)
         # Chunks this short are their own only window.
         index.vectors.put_windows([(version.name, position, 0) for position in range(size)], vectors)
         index.vectors.put_chunks(vectors, [(version, chunk) for chunk in chunks])
-        index.ledger.publish(version, chunks)
+        index.documents.publish(version, chunks)
         yield size
 
 

@@ -34,29 +34,29 @@ class Place:
 class Question:
     text: str
     place: Place
-    answers: list[str]
+    expected: list[str]
 
 
 @dataclass
 class Dataset:
-    """`documents` maps file names to texts, `passages` each name to the stretches that questions are about.
+    """`documents` maps file names to texts, `gold` each name to the places that questions are about.
 
     `unanswerable` holds questions that no document answers.
     """
 
     documents: dict[str, str] = field(default_factory=dict)
-    passages: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    gold: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     questions: list[Question] = field(default_factory=list)
     unanswerable: list[str] = field(default_factory=list)
 
     def rank(self, found: Iterable[Place], wanted: Place) -> int | None:
-        """From 1, the place of the first find that covers the wanted passage; finds in the same passage are one."""
+        """From 1, the place of the first find that covers the wanted one; finds in the same gold place are one."""
         seen: list[list[Place]] = []
         for place in found:
-            passages = [passage for passage in self.passages[place.source] if place.covers_half_of(passage)]
-            if passages not in seen:
-                seen.append(passages)
-            if wanted in passages:
+            gold = [each for each in self.gold[place.source] if place.covers_half_of(each)]
+            if gold not in seen:
+                seen.append(gold)
+            if wanted in gold:
                 return len(seen)
         return None
 
@@ -89,13 +89,13 @@ def _from_squad(data: dict[str, Any], asked: dict[str, Any] | None, articles: bo
     }
     for number, article in enumerate(data["data"]):
         text = ""
-        for index, paragraph in enumerate(article["paragraphs"]):
-            name = f"{number:04}.txt" if articles else f"{number:04}-{index:04}.txt"
+        for position, paragraph in enumerate(article["paragraphs"]):
+            name = f"{number:04}.txt" if articles else f"{number:04}-{position:04}.txt"
             start = len(text) if articles else 0
             text = (text if articles else "") + paragraph["context"] + "\n\n"
             dataset.documents[name] = text
             place = Place(name, start, start + len(paragraph["context"]))
-            dataset.passages[name].append(place)
+            dataset.gold[name].append(place)
             for qa in paragraph["qas"]:
                 if qa["id"] in wordings and not qa.get("is_impossible"):
                     answers = list(dict.fromkeys(answer["text"] for answer in qa["answers"]))
@@ -128,7 +128,7 @@ def _from_folder(folder: Path, table: Path) -> Dataset:
             # Other formats are evaluated as the text in them.
             name = file.relative_to(folder).as_posix() + ("" if file.suffix in (".md", ".txt") else ".txt")
             dataset.documents[name] = text
-            dataset.passages[name] = [Place(name, 0, len(text))]
+            dataset.gold[name] = [Place(name, 0, len(text))]
     for line, row in enumerate(_read_table(table), start=2):
         source = row.get("source") or ""
         source = source if source in dataset.documents or not source else f"{source}.txt"
@@ -139,7 +139,7 @@ def _from_folder(folder: Path, table: Path) -> Dataset:
             )
         if source:
             answers = [row["answer"]] if row.get("answer") else []
-            dataset.questions.append(Question(row["question"], dataset.passages[source][0], answers))
+            dataset.questions.append(Question(row["question"], dataset.gold[source][0], answers))
         else:
             dataset.unanswerable.append(row["question"])
     if not dataset.questions:

@@ -6,6 +6,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+# How far down a ranking is read: the measures look at ten passages, in each of which several chunks may lie.
+DEEP = 50
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 

@@ -1,6 +1,7 @@
 """The outcome, for people and for programs."""
 
 import json
+import math
 from typing import Any
 
 COLUMNS = ("recall@1", "recall@5", "MRR@10", "nDCG@10")
@@ -15,6 +16,16 @@ def markdown(rows: dict[str, dict[str, float]], facts: dict[str, float]) -> str:
     ]
     lines += ["", "| | |", "|---|---|"]
     lines += [f"| {name} | {value:.4g} |" for name, value in facts.items()]
+    return "\n".join(lines)
+
+
+def table(rows: dict[str, dict[str, float]]) -> str:
+    """A row a kind, a column a measure; what does not apply stays empty."""
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
+    for name, row in rows.items():
+        values = [row.get(column, math.nan) for column in columns]
+        lines.append(f"| {name} | " + " | ".join("" if math.isnan(v) else f"{v:.4g}" for v in values) + " |")
     return "\n".join(lines)
 
 

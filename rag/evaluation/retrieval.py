@@ -12,9 +12,7 @@ from rag.evaluation import metrics
 from rag.evaluation.dataset import Dataset, Place
 from rag.evaluation.tutorial import Tutorial
 from rag.index import Index
-from rag.selection import Ranking
-
-DEEP = 50
+from rag.retrieval.selection import Ranking
 
 Measures = dict[str, float]
 
@@ -34,15 +32,15 @@ def measure(index: Index, dataset: Dataset, sources: dict[str, str]) -> tuple[di
         found = index.rank(question.text, vector)
         embedding.append(embedded - began)
         searching.append(time.perf_counter() - embedded)
-        for row, ranking in (("dense", found.dense), ("BM25", found.words), ("fused", found.fused)):
-            ranks[row].append(dataset.rank(_places(index, ranking[:DEEP], names), question.place))
+        for row, ranking in (("dense", found.dense), ("BM25", found.bm25), ("fused", found.fused)):
+            ranks[row].append(dataset.rank(_places(index, ranking[: metrics.DEEP], names), question.place))
     rows = {row: metrics.retrieval(of_row) for row, of_row in ranks.items()}
     return rows, {"embed a question": median(embedding), "search": median(searching)}
 
 
 def measure_narrowed(index: Index, dataset: Dataset) -> Measures:
     """Median seconds of searches in one document, in half of all, and in all but one."""
-    versions = index.ledger.live_versions()
+    versions = index.documents.live_versions()
     narrowed = {"one document": versions[:1], "half": versions[::2], "all but one": versions[1:]}
     vectors = [(each.text, index.embedder.embed_questions([each.text])) for each in dataset.questions]
     return {
@@ -69,7 +67,7 @@ def measure_tutorial(dataset: Dataset, folder: Path) -> Measures:
 
 
 def _places(index: Index, ranking: Ranking, names: dict[str, str]) -> list[Place]:
-    chunks = index.ledger.read(key for key, _ in ranking)
+    chunks = index.documents.read(key for key, _ in ranking)
     return [
         # A chunk of the crowd has no place in the dataset.
         Place(names.get(version.source, ""), chunk.start, chunk.end)

@@ -10,9 +10,9 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from kit.api_problems import api_problems
 from kit.endpoint import embeddings
+from rag.evaluation import metrics
 from rag.evaluation.dataset import Place
 
-DEEP = 50
 TEXTS_PER_CALL = 1000
 
 
@@ -43,6 +43,6 @@ class Tutorial:
         with api_problems():
             vectors: list[Any] = self._embeddings.embed_documents(list(questions))
         found = self._collection.query(
-            query_embeddings=vectors, n_results=min(DEEP, len(self._places)), include=[]
+            query_embeddings=vectors, n_results=min(metrics.DEEP, len(self._places)), include=[]
         )
         return [[self._places[int(id_)] for id_ in ids] for ids in found["ids"]]

@@ -1,33 +1,64 @@
 """Files into documents: one module a format."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.loaders.office import load_docx
-from rag.loaders.pdf import load_pdf
+from rag.files.source import shown, source_of
+from rag.loaders.code import GRAMMARS, load_code
+from rag.loaders.garbage import garbage, is_garbage
+from rag.loaders.office.sheets import load_slides, load_workbook
+from rag.loaders.office.word import load_docx
+from rag.loaders.pdf.reader import load_pdf
+from rag.loaders.records import load_json, load_json_lines, load_notebook
+from rag.loaders.restructured import load_rst
 from rag.loaders.table import load_csv
 from rag.loaders.text import load_markdown, load_text
-from rag.loaders.web import load_html
+from rag.loaders.web.book import load_epub
+from rag.loaders.web.page import load_html
 
-LOADERS: dict[str, Callable[[Path, str], Document]] = {
+LOADERS: dict[str, Callable[[Path, str, str | None], Document]] = {
     ".md": load_markdown,
     ".markdown": load_markdown,
     ".txt": load_text,
+    ".rst": load_rst,
     ".html": load_html,
     ".htm": load_html,
     ".pdf": load_pdf,
     ".docx": load_docx,
     ".csv": load_csv,
+    ".tsv": load_csv,
+    ".json": load_json,
+    ".jsonl": load_json_lines,
+    ".ipynb": load_notebook,
+    ".epub": load_epub,
+    ".xlsx": load_workbook,
+    ".pptx": load_slides,
+    **dict.fromkeys(GRAMMARS, load_code),
 }
+# What Office wrote before 2007, and what it writes since.
+OLD_OFFICE = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
+# How those files begin, and new ones that have a password.
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST_FILE_BYTES = 100_000_000
+# What other programs put beside a project's own files.
+NOT_WRITTEN_HERE = ("node_modules", "site-packages", "__pycache__")
 
 
-def load(path: Path) -> Document:
-    """Raise `Problem` for a file that is broken, empty, encrypted, too large or of an unknown format."""
-    name = source_name(path)
+def load(path: Path, encoding: str | None = None, name: str | None = None) -> Document:
+    """Read a file; `encoding` is for texts whose own is guessed wrong, `name` for files that are called otherwise.
+
+    Raise `Problem` for a file that is broken, empty, encrypted, too large or of an unknown format."""
+    name = name or shown_name(path)
     loader = LOADERS.get(path.suffix.lower())
+    if loader is None and (saved_as := OLD_OFFICE.get(path.suffix.lower())):
+        raise Problem(
+            f"{name} is in the format of Office before 2007. Open it in Office, WPS or LibreOffice and save it as"
+            f" {saved_as}.",
+            f"{name} 是 Office 2007 之前的格式，请用 Office、WPS 或 LibreOffice 打开后另存为 {saved_as}。",
+        )
     if loader is None:
         known = " ".join(LOADERS)
         raise Problem(
@@ -42,7 +73,15 @@ def load(path: Path) -> Document:
                 f"{name} is too large: {size / 1e6:.0f} MB, the limit is {limit} MB. Split it.",
                 f"{name} 太大：{size / 1e6:.0f} MB，上限为 {limit} MB，请拆分后再导入。",
             )
-        document = loader(path, name)
+        if path.suffix.lower() in OLD_OFFICE.values() and _begins(path, COMPOUND_FILE):
+            raise Problem(
+                f"{name} has a password, or is in the format of Office before 2007. Save a copy without a password as"
+                f" {path.suffix.lower()}.",
+                f"{name} 有密码保护，或是 Office 2007 之前的格式，请另存一份不带密码的 {path.suffix.lower()}。",
+            )
+        document = loader(path, name, encoding)
+    except Problem:
+        raise
     except OSError as error:
         raise unreadable(path, error) from error
     except RecursionError as error:  # HTML that programs write can be a thousand elements deep
@@ -50,30 +89,52 @@ def load(path: Path) -> Document:
             f"{name} is nested too deeply. Save it as plain text or Markdown.",
             f"{name} 嵌套层数太多，请另存为纯文本或 Markdown。",
         ) from error
+    except Exception as error:  # whatever a library makes of a broken file must not end the run
+        raise broken(name, error) from error
     if not any(document.text[block.start : block.end].strip() for block in document.blocks):
         raise Problem(
             f"{name} holds no text. If it is a scan, run text recognition (OCR) over it first.",
             f"{name} 中没有文字。如果是扫描件，请先做文字识别（OCR）。",
         )
+    if is_garbage(document.text):
+        raise garbage(name)
     return document
 
 
+def _begins(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def broken(name: str, error: Exception) -> Problem:
+    said = f"{type(error).__name__}: {error}"
+    return Problem(
+        f"{name} cannot be read ({said}). It may be broken: open it in its own program and save it again.",
+        f"{name} 无法读取（{said}）。文件可能已损坏，请用原来的程序打开后重新保存。",
+    )
+
+
 def unreadable(path: Path, error: OSError) -> Problem:
-    name = source_name(path)
+    name = shown_name(path)
     return Problem(
         f"{name} cannot be opened: {error.strerror}. Close the program that has it open, or check its permissions.",
         f"{name} 无法打开：{error.strerror}。请关闭正在使用它的程序，或检查文件权限。",
     )
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The readable files among `paths` and in the folders below them; hidden ones are passed over, and what Word
-    keeps beside an open document."""
+def find_files(paths: Iterable[Path], others: Counter[str] | None = None) -> Iterator[Path]:
+    """The readable files among `paths` and in the folders below them; hidden ones are passed over, what Word keeps
+    beside an open document, and installed packages. `others` counts all that are not read, by the end of their name or
+    the folder that they are in."""
+    others = Counter() if others is None else others
     for path in paths:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith((".", "~$")) for part in file.relative_to(path).parts)
-                if file.is_file() and not hidden and file.suffix.lower() in LOADERS:
+                if file.is_dir():
+                    continue
+                if why := _passed_over(file, file.relative_to(path).parts):
+                    others[why] += 1
+                else:
                     yield file
         elif path.exists():
             yield path
@@ -84,8 +145,17 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
             )
 
 
-def source_name(path: Path) -> str:
-    """The name that a citation shows: relative to the working folder where the file lies inside it."""
-    path = path.resolve()
-    here = Path.cwd().resolve()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+def _passed_over(file: Path, parts: tuple[str, ...]) -> str:
+    """Why a file of a folder is not read, as briefly as one can count it; "" of one that is."""
+    if any(part.startswith((".", "~$")) for part in parts):
+        return "hidden"
+    if installed := [part for part in parts if part in NOT_WRITTEN_HERE]:
+        return f"{installed[0]}/"
+    if not file.is_file():
+        return "broken link"
+    kind = file.suffix.lower()
+    return "" if kind in (*LOADERS, *OLD_OFFICE) else kind or file.name
+
+
+def shown_name(path: Path) -> str:
+    return shown(source_of(path))

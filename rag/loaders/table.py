@@ -1,18 +1,19 @@
-"""CSV."""
+"""CSV, and its kin with tabs."""
 
 import csv
 from pathlib import Path
 
 from kit.problem import Problem
 from rag.document import Block, Document
-from rag.loaders.text import decode
+from rag.loaders.encoding import decode
 
 
-def load_csv(path: Path, source: str) -> Document:
+def load_csv(path: Path, source: str, encoding: str | None = None) -> Document:
     """One table; its first row is the header."""
-    text = decode(path.read_bytes(), source)
+    text, warnings = decode(path.read_bytes(), source, encoding)
     header_end = _end_of_first_row(text, source)
-    return Document(source, "", text, [Block("table", 0, len(text), label=text[:header_end])] if text else [])
+    blocks = [Block("table", 0, len(text), label=text[:header_end])] if text else []
+    return Document(source, "", text, blocks, warnings=warnings)
 
 
 def _end_of_first_row(text: str, source: str) -> int:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_embeddings import FakeEmbeddings
+from fakes.embeddings import FakeEmbeddings
 
 from rag import Index
 

@@ -1,9 +1,9 @@
 import pytest
 
-from rag.chunker import CHUNK_TOKENS, chunk
 from rag.document import Document
 from rag.loaders.text import paragraphs, parse_markdown
-from rag.sentences import estimate_tokens
+from rag.text.chunker import CHUNK_TOKENS, chunk
+from rag.text.sentences import estimate_tokens
 
 CHINESE = "今天的天气很好，我们去公园散步。公园里有很多人在放风筝！你想不想一起来？" * 30
 ENGLISH = (

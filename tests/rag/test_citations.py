@@ -1,6 +1,6 @@
 import pytest
 
-from rag.citations import CitationFilter, last_sentence, supports
+from rag.answering.citations import CitationFilter, last_sentence, supports
 from rag.passage import Passage
 
 
@@ -86,5 +86,71 @@ def test_a_bare_time_is_found_in_a_passage_of_any_language() -> None:
     )
 
 
-def test_brackets_that_are_no_citation_stay() -> None:
-    assert filtered("See [the map] and a[0].x").startswith("See [the map] and a")
+def in_pieces(answer: str, size: int = 1, *, question: str = "") -> str:
+    pieces = [answer[at : at + size] for at in range(0, len(answer), size)]
+    return "".join(CitationFilter(question, [TICKETS, BUS]).filter(pieces))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "See [the map] and a[0].x",
+        "The third of items[3] is sold out.",
+        "Use list[10] or my_tickets[1].",
+        "Use a[0][1] and a[0][1][2], f(x)[7].",
+        "The rules of [2024] hold. So do those of 【2025】.",
+        "Write `tickets[1]`, or `[1, 2]` for both.",
+        "It goes like this:\n```python\nprice = [1]\n# [1]\n```\n",
+        "Call sum([1, 2]) or x = [2].",
+        "tickets[1].price and tickets[1] = 30",
+        "Read [1](https://example.org/1), [2](/map) and\n[1]: https://example.org",
+        "An open [ and [1",
+    ],
+)
+def test_brackets_that_are_no_citation_stay(answer: str) -> None:
+    """items[3] lost its index, [2024] its year."""
+    assert filtered(answer) == answer
+    assert [in_pieces(answer, size) for size in (1, 2, 5)] == [answer] * 3
+
+
+@pytest.mark.parametrize(
+    ("written", "checked"),
+    [
+        ("一张票 30 元[1]。", "一张票 30 元[1]。"),
+        ("A ticket costs 30 yuan [1]", "A ticket costs 30 yuan [1]"),
+        ("A ticket costs 30 yuan[1]", "A ticket costs 30 yuan[1]"),
+        ("A ticket costs 30[1]", "A ticket costs 30[1]"),
+        ("A ticket costs 30 yuan [1, 7].", "A ticket costs 30 yuan [1]."),
+        ("A ticket (30 yuan)[1]", "A ticket (30 yuan)[1]"),
+        ("A ticket costs 30 yuan ([1])", "A ticket costs 30 yuan ([1])"),
+        (
+            "`Ticket`: a ticket costs 30 yuan [1] (children less)",
+            "`Ticket`: a ticket costs 30 yuan [1] (children less)",
+        ),
+        ("票价30元［1］。", "票价30元[1]。"),
+        ("票价30元【 1 】", "票价30元[1]"),
+        ("票价30元[12]。", "票价30元。"),
+        ("Dogs must be kept on a leash[1].", "Dogs must be kept on a leash[1?]."),
+    ],
+)
+def test_a_citation_is_known_wherever_it_stands(written: str, checked: str) -> None:
+    assert filtered(written) == checked
+    assert [in_pieces(written, size, question="What does a ticket cost?") for size in (1, 2, 5)] == [
+        checked
+    ] * 3
+
+
+def test_two_citations_behind_one_word_are_two() -> None:
+    citations = CitationFilter("", [TICKETS, passage("Every ticket costs 30 yuan.")])
+
+    assert "".join(citations.filter(["A ticket costs 30 yuan[1][2]"])) == "A ticket costs 30 yuan[1][2]"
+    assert citations.cited == [1, 2]
+
+
+def test_code_that_stands_in_a_passage_is_no_citation() -> None:
+    manual = passage("The first ticket is tickets[0]. Sort [10, 20] with sort().")
+    answer = "The second is tickets[1], and [10, 20] is sorted."
+    citations = CitationFilter("What is the second ticket?", [manual, TICKETS])
+
+    assert "".join(citations.filter([answer])) == answer
+    assert citations.cited == []

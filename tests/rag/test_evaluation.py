@@ -3,17 +3,18 @@ import math
 from pathlib import Path
 
 import pytest
-from fake_embeddings import FakeEmbeddings
-from fake_endpoint import FakeEndpoint
-from quiet import Counter
+from fakes.embeddings import FakeEmbeddings
+from fakes.endpoint import FakeEndpoint
+from fakes.progress import Counter
 
+from kit.language import language_of
 from kit.problem import Problem
 from rag import Index
 from rag.evaluation import evaluate, metrics
 from rag.evaluation.crowd import crowd
 from rag.evaluation.dataset import Place, load_dataset
 from rag.ingest import ingest
-from rag.sentences import language_of
+from rag.passage import TOP_K
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
 FACTS = ["The tower is ninety metres high.", "The bridge was built in 1932.", "The lake freezes in January."]
@@ -159,5 +160,5 @@ def test_a_crowd_of_made_up_chunks_can_be_searched_among(embeddings: FakeEmbeddi
         ingest(index, [tmp_path / "documents"], Counter())
 
         assert sum(crowd(index, dataset, 600)) == 600
-        assert index.ledger.counts()[1] == index.vectors.counts()[0] == 603
-        assert len(index.search("tower ninety metres")) == 5
+        assert index.documents.counts()[1] == index.vectors._chunks.count() == 603
+        assert len(index.search("tower ninety metres")) == TOP_K

@@ -1,4 +1,4 @@
-from rag.fusion import fuse
+from rag.retrieval.fusion import fuse
 
 
 def test_what_both_rankings_like_comes_before_what_one_likes_best() -> None:

@@ -1,4 +1,4 @@
-from rag.tables import spell_out
+from rag.answering.tables import spell_out
 
 MEALS = """Before.
 

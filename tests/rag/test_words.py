@@ -1,6 +1,6 @@
 import pytest
 
-from rag.words import question_words, words
+from rag.text.words import content_words, share_of, words
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,14 @@ def test_chinese_is_read_in_overlapping_pairs_and_english_in_words() -> None:
 
 
 def test_a_question_keeps_its_telling_words() -> None:
-    assert question_words("What is the price of the ticket?") == ["price", "ticket"]
-    assert "什么" not in question_words("门票是什么价格？")
+    assert content_words("What is the price of the ticket?") == ["price", "ticket"]
+    assert "什么" not in content_words("门票是什么价格？")
 
 
-def test_a_question_of_question_words_keeps_them() -> None:
-    assert question_words("Who is who?") == ["who", "is"]
+def test_a_question_of_stop_words_keeps_them() -> None:
+    assert content_words("Who is who?") == ["who", "is"]
+
+
+def test_the_share_of_words_that_are_held() -> None:
+    assert share_of(["ticket", "price"], {"ticket", "bus"}) == 0.5
+    assert share_of([], {"ticket"}) == 0

@@ -1,0 +1,57 @@
+"""The front matter of Markdown: what a document says of itself at its head."""
+
+import re
+
+import yaml
+
+# Longer ones are texts between two rules.
+BLOCK = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+# A value with a colon in it, as many write it, is no YAML.
+LINE = re.compile(r"""([\w-]+):[ \t]*["']?(.*?)["']?[ \t]*""")
+OTHER_LINE = re.compile(r"[ \t#-].*|")
+NAME = re.compile(r"[^\sA-Z][^\s]*")
+# Beside one of these, a sentence is what the document says of itself; without any, it is the document.
+KNOWN_NAMES = (
+    "author authors categories category created date description draft id keywords lang language last_modified layout"
+    " license modified name order permalink slug status subtitle summary tags title type updated valid_from version"
+    " weight 标题 作者 日期 描述 摘要 标签 分类 更新 更新日期 修订日期 发布日期"
+)
+KNOWN = frozenset(KNOWN_NAMES.split())
+SENTENCE = re.compile(r"\S+\s+\S+\s+\S.*[.!?]|.*[。！？]")
+
+
+def front_matter(text: str) -> tuple[dict[str, str], int]:
+    """Names and values, and where the text begins. Two rules with prose between are text."""
+    block = BLOCK.match(text)
+    found = _parsed(block[1]) if block else None
+    if block is None or not found or not all(isinstance(name, str) for name in found):
+        return {}, 0
+    metadata = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else " ".join(str(value).split())
+        for name, value in found.items()
+        if value
+    }
+    if KNOWN.isdisjoint(map(str.lower, found)) and not all(
+        map(_is_said_of_itself, found, map(str, found.values()))
+    ):
+        return {}, 0
+    return (metadata, block.end()) if all(" " not in name for name in found) else ({}, 0)
+
+
+def _is_said_of_itself(name: str, value: str) -> bool:
+    return bool(NAME.fullmatch(name)) and not SENTENCE.fullmatch(value)
+
+
+def _parsed(block: str) -> dict[str, object] | None:
+    try:
+        # A few lines with names for parts of themselves can stand for gigabytes.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block, Loader=yaml.BaseLoader)):
+            return None
+        # Every value as a text: "no" is a language, and 2026-03 a month.
+        found = yaml.load(block, Loader=yaml.BaseLoader)
+    except yaml.YAMLError:
+        lines = [(LINE.fullmatch(line), line) for line in block.split("\n")]
+        if not all(match or OTHER_LINE.fullmatch(line) for match, line in lines):
+            return None
+        found = {match[1]: match[2] for match, _ in lines if match and match[2]}
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,1 @@
+"""PDF: its text, its outline, and pages that are pictures."""

@@ -1,0 +1,69 @@
+"""The outline of a PDF, whose entries become headings."""
+
+from bisect import bisect_left, bisect_right
+from contextlib import suppress
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
+
+from pypdf import PdfReader
+
+from rag.document import Block
+from rag.loaders.pdf.page import Page
+
+MOST_ENTRIES = 20_000
+LONGEST_TITLE = 300
+
+
+class Entry(NamedTuple):
+    """Page index, depth from 1, and the height it points at, in points from the bottom."""
+
+    page: int
+    level: int
+    title: str
+    top: float | None
+
+
+def entries(reader: PdfReader, outline: list[Any], level: int = 1) -> list[Entry]:
+    found: list[Entry] = []
+    for item in outline[:MOST_ENTRIES]:
+        if isinstance(item, list):
+            found += entries(reader, item, level + 1)
+        else:
+            # One that points nowhere must not cost the others.
+            with suppress(Exception):
+                page = reader.get_destination_page_number(item)
+                top = float(item.top) if isinstance(item.top, (int, float)) else None
+                if page is not None and page >= 0:
+                    found.append(Entry(page, level, " ".join(str(item.title).split())[:LONGEST_TITLE], top))
+    return found
+
+
+def headings(outline: list[Entry], pages: list[Page], page_starts: list[int]) -> list[Block]:
+    """In the order in which they stand; each begins where the one before it on its page ended, or later."""
+    found: list[Block] = []
+    read_to: dict[int, int] = {}
+    for entry in sorted(outline, key=lambda entry: entry.page):
+        start, end = pages[entry.page].find(entry.title, entry.top, read_to.get(entry.page, 0))
+        read_to[entry.page] = end
+        at = page_starts[entry.page]
+        found.append(Block("heading", at + start, at + end, entry.level, entry.title))
+    return found
+
+
+def interrupted(blocks: list[Block], headings: list[Block]) -> list[Block]:
+    """The blocks with the headings in between, and every character in one of them."""
+    cuts = sorted({place for heading in headings for place in (heading.start, heading.end)})
+    pieces = []
+    for block in blocks:
+        inside = cuts[bisect_right(cuts, block.start) : bisect_left(cuts, block.end)]
+        pieces += [Block("text", start, end) for start, end in pairwise([block.start, *inside, block.end])]
+    spans = sorted((heading.start, heading.end) for heading in headings)
+    starts, ends = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
+
+    def is_heading(piece: Block) -> bool:
+        before = bisect_right(starts, piece.start)
+        return before > 0 and piece.end <= ends[before - 1]
+
+    pieces = [piece for piece in pieces if not is_heading(piece)]
+    # Sorting keeps the outline's order among headings at one place.
+    return sorted([*headings, *pieces], key=lambda block: (block.start, block.kind != "heading"))

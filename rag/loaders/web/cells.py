@@ -1,0 +1,57 @@
+"""Cells of an HTML table that reach over several rows or columns."""
+
+from copy import copy
+
+from bs4 import Tag
+
+MOST_COLUMNS = 1000
+# A page of a few kilobytes can ask for billions of copies: so many characters, and a copy is at least 50.
+MOST_COPIED = 500_000
+
+
+def spread_cells(table: Tag) -> None:
+    """Say a cell that reaches over several rows or columns again in each: Markdown knows no such cells, and a row
+    without its first cell would say something else."""
+    rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+    below: dict[int, tuple[int, Tag]] = {}
+    room = MOST_COPIED
+    for row in rows:
+        waiting, below = below, {}
+        cells = row.find_all(["td", "th"], recursive=False)
+        spread: list[Tag] = []
+        while cells or any(column >= len(spread) for column in waiting):
+            column = len(spread)
+            if column in waiting:
+                left, cell = waiting.pop(column)
+                room -= _size(cell)
+                cell = copy(cell) if room > 0 else Tag(name="td")
+                wide = 1
+            elif cells:
+                cell = cells.pop(0)
+                left, wide = _span(cell, "rowspan", len(rows)), _span(cell, "colspan", 1)
+            else:
+                row.append(cell := Tag(name="td"))
+                left, wide = 1, 1
+            for number in range(min(wide, MOST_COLUMNS - column)):
+                if number:
+                    room -= _size(cell)
+                if number and room <= 0:
+                    break
+                spread.append(copy(cell) if number else cell)
+                if left > 1:
+                    below[column + number] = left - 1, cell
+            if column >= MOST_COLUMNS - 1:
+                break
+        for cell in row.find_all(["td", "th"], recursive=False):
+            cell.extract()
+        row.extend(spread)
+
+
+def _span(cell: Tag, name: str, of_zero: int) -> int:
+    """Over how many rows or columns it reaches; `of_zero` is how many there may be at most."""
+    value = str(cell.attrs.pop(name, "1")).strip()
+    return (int(value) or of_zero) if value.isdecimal() and len(value) < 6 else 1
+
+
+def _size(cell: Tag) -> int:
+    return 50 + len(cell.get_text())

@@ -1,0 +1,1 @@
+"""One index, searched over HTTP: whoever asks keeps neither vectors nor texts nor BM25."""

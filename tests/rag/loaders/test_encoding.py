@@ -1,0 +1,133 @@
+import pytest
+
+from kit.problem import Problem
+from rag.loaders.encoding import decode
+
+SHORT_CHINESE = [
+    "明天停课。", "请带身份证", "门牌号是七零九", "地址：五号楼", "密码在胸牌背面", "周六十点开门", "可口可乐",
+    "安全第一", "报名截止周五", "饭卡补办三天", "价格二百元", "无辣不欢",
+]  # fmt: skip
+ENCODED = [
+    *[(text, encoding) for text in SHORT_CHINESE for encoding in ("gb18030", "utf-16-le", "utf-16-be")],
+    ("明天放假一天", "big5"),
+    ("請帶身分證與學生證", "big5"),
+    ("会議は三号館です。", "cp932"),
+    ("明日は休みです", "euc_jp"),
+    ("회의는 삼호관에서 합니다.", "cp949"),
+    ("Собрание в третьем корпусе завтра утром.", "cp1251"),
+    *[(text, encoding) for text in ("Собрание завтра", "Открыто с восьми", "Ключ: 4471")
+      for encoding in ("cp1251", "utf-16-le")],
+    *[(text, "cp1252") for text in ("Zürich", "naïve", "Größe: 4", "30 °C ± 2", "© 2026 Müller", "café crème brûlée",
+                                    "El niño está aquí", "Ärzte", "Prix : 4 € à café", "It’s “fine” – really")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "encoding"), ENCODED)
+def test_short_texts_are_read_in_their_own_encoding(text: str, encoding: str) -> None:
+    """Chinese lines of 4 to 9 characters in GBK were indexed as Korean."""
+    assert decode(text.encode(encoding), "a.txt") == (text, [])
+
+
+@pytest.mark.parametrize("text", SHORT_CHINESE)
+def test_one_line_of_chinese_among_english_ones_keeps_its_encoding(text: str) -> None:
+    mixed = f"Room: 12\nName: Heron\n{text}\n"
+
+    assert decode(mixed.encode("gb18030"), "a.txt")[0] == mixed
+    assert decode(mixed.encode("utf-16-le"), "a.txt")[0] == mixed
+
+
+@pytest.mark.parametrize("at", [0, 3, 30, 60])
+def test_one_bad_byte_in_utf_8_is_replaced_and_said(at: int) -> None:
+    """The whole file was refused, or came as gibberish."""
+    line = "图书馆在二楼。".encode()
+    data = (line * 4)[:at] + b"\xff" + (line * 4)[at:]
+    text, [warning] = decode(data, "notes.txt")
+
+    assert text == data.decode("utf-8", "replace")
+    assert "notes.txt: 1 broken bytes were replaced" in warning.en and "--encoding" in warning.en
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_text_cut_off_inside_a_character_is_read_to_there(lost: int) -> None:
+    text, warnings = decode("图书馆在二楼，钥匙在前台。".encode()[:-lost], "a.txt")
+
+    assert text == "图书馆在二楼，钥匙在前台\ufffd" and len(warnings) == 1
+
+
+def test_a_zero_byte_in_a_log_is_dropped_and_a_binary_file_refused() -> None:
+    assert decode(b"line 1\nline 2 \0 end\nport 8080\n", "a.log")[0] == "line 1\nline 2  end\nport 8080\n"
+    with pytest.raises(Problem, match="binary"):
+        decode(bytes(range(32)) * 20, "a.bin")
+
+
+def test_a_named_encoding_is_obeyed() -> None:
+    assert decode("café".encode("cp1252"), "a.txt", "cp1252")[0] == "café"
+
+
+def test_a_picture_inside_a_text_leaves_its_mark_only() -> None:
+    """One picture in base64 was indexed as 601 vectors."""
+    text, _ = decode(b"Before ![](data:image/png;base64," + b"iVBORw0KGgo" * 900 + b") after", "a.md")
+
+    assert text == "Before ![](data:image/png;base64,…) after"
+
+
+ADDRESS = "图书馆在二楼，钥匙在前台。请周五之前归还，逾期每天一元。"
+
+
+@pytest.mark.parametrize("at", [0, 10, 20])
+@pytest.mark.parametrize(("encoding", "bad"), [("gb18030", b"\xff"), ("big5", b"\xff"), ("euc_jp", b"\xff")])
+def test_one_bad_byte_in_an_old_encoding_is_replaced_and_said(encoding: str, bad: bytes, at: int) -> None:
+    text = {
+        "gb18030": ADDRESS,
+        "big5": "圖書館在二樓，鑰匙在前台。請週五之前歸還。",
+        "euc_jp": "図書館は二階です。鍵は受付にあります。",
+    }
+    data = text[encoding].encode(encoding)
+    read, [warning] = decode(data[:at] + bad + data[at:], "a.txt")
+
+    assert read.replace("\ufffd", "") == text[encoding] and "a.txt: 1 broken bytes" in warning.en
+
+
+@pytest.mark.parametrize("text", ["Café et naïveté, très cher.", "Größe: 4, Süße: 7", "El niño comió piñas."])
+def test_few_accents_and_a_bad_byte_are_utf_8_with_a_fault(text: str) -> None:
+    read, warnings = decode(text.encode() + b"\xff\n", "a.txt")
+
+    assert read == text + "\ufffd\n" and len(warnings) == 1
+
+
+@pytest.mark.parametrize("zeros", [1, 7, 4096])
+def test_zero_bytes_are_dropped_however_many(zeros: int) -> None:
+    """Programs that crash leave blocks of zeros at the end of what they wrote: "binary file"."""
+    assert decode(b"port is 8899\n" + bytes(zeros), "a.txt") == ("port is 8899\n", [])
+    assert decode("端口是 8899\n".encode() + bytes(zeros), "a.txt") == ("端口是 8899\n", [])
+
+
+def test_colours_of_a_log_are_no_text() -> None:
+    assert decode(b"\x1b[32mINFO\x1b[0m up\n" * 9, "a.txt")[0] == "INFO up\n" * 9
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    ["こんにちは", "カメラはどこですか", "The code is 4471. 代码是四四七一。\n", "Код: 4471, дверь справа"],
+)
+def test_utf_16_without_its_mark(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding), "a.txt") == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("![](data:image/png;base64,\n" + ("iVBORw0KGgo" * 7 + "\n") * 40 + "AA==) after",
+         "![](data:image/png;base64,…) after"),
+        ('{"photo": "' + "iVBORw0KGgo" * 400 + '"}', '{"photo": "…"}'),
+        ("url(data:image/svg+xml;charset=utf-8;base64," + "PHN2Zw8" * 20 + ")",
+         "url(data:image/svg+xml;charset=utf-8;base64,…)"),
+        ("write data:image/png;base64,DATA here", "write data:image/png;base64,DATA here"),
+        ("x" * 3000, "x" * 3000),
+        ("词" * 3000, "词" * 3000),
+    ],
+    ids=["wrapped", "bare", "with parameters", "an example", "one letter", "Chinese"],
+)  # fmt: skip
+def test_pictures_inside_a_text_are_found_and_words_are_none(written: str, read: str) -> None:
+    assert decode(written.encode(), "a.md")[0] == read

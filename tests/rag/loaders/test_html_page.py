@@ -1,0 +1,192 @@
+"""Web pages as sites make them: their text, and nothing around it."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.loaders import load
+from rag.loaders.web.page import parse_html
+from rag.text.chunker import chunk
+
+BANNERS = [
+    "<div id='CybotCookiebotDialog' role='dialog'>This website uses cookies.</div>",
+    "<div class='cc-window cc-banner' aria-label='cookieconsent'>We use cookies. <a>Got it!</a></div>",
+    "<div class=box><p>We use cookies to know you.</p><button>Accept all</button> <button>Reject</button></div>",
+    "<div class=box><p>本网站使用 Cookie 改善体验。</p><a href=x>同意</a></div>",
+    "<section aria-label='Cookie banner'>Cookies help us.</section>",
+    "<div id=gdpr_popup>Your data matter to us.</div>",
+]
+HIDDEN = [
+    "<p style='DISPLAY : none !important'>Ghost</p>",
+    "<p style='color:red;visibility:hidden'>Ghost</p>",
+    "<p style='font-size:0'>Ghost</p>",
+    "<p style='opacity: 0;'>Ghost</p>",
+    "<style>.off, #x { display: none }</style><p class=off>Ghost</p><p id=x>Ghost</p>",
+    "<template><p>Ghost</p></template>",
+    "<dialog>Ghost</dialog>",
+]
+SHOWN = [
+    "<p style='font-size:0.9em; opacity:0.8'>Valve</p>",
+    "<style>@media print { .a { display: none } } .b{display:block}</style><p class=a>Valve</p>",
+    "<style>.tab { display: none }</style><script>show()</script><div class=tab>Valve</div>",
+    "<details><summary>More</summary>Valve</details>",
+    "<dialog open>Valve</dialog>",
+    "<div class='page has-cookie-notice'><h1>Guide</h1>Valve</div>",
+    "<div id=cookie-message-recipe><h1>Cookies</h1>Valve</div>",
+    "<p>I accept cookies as payment. Valve</p>",
+    "<header><h1><a href=x>Valve</a></h1></header>",
+    "<![CDATA[Valve]]>",
+    "<textarea>Valve</textarea>",
+    "<fieldset><legend>Valve</legend></fieldset>",
+]
+MENUS = [
+    "<ul class=nav_list><li><a>Home</a><li><a>Prices</a></ul>",
+    "<div class=topnav><a>Home</a> | <a>Prices</a></div>",
+    "<aside><a>Home</a><br><a>Prices</a></aside>",
+    "<header><a>Home</a> <a>Prices</a></header>",
+    "<div class=breadcrumb><a>Home</a> › <a>Prices</a></div>",
+]
+
+
+def text_of(body: str) -> str:
+    return parse_html("a.html", f"<html><body>{body}<p>The pump runs at 4 bar.</p></body></html>").text
+
+
+@pytest.mark.parametrize("html", [*BANNERS, *HIDDEN, *MENUS])
+def test_nothing_but_the_text_is_kept(html: str) -> None:
+    assert text_of(html) == "The pump runs at 4 bar.\n"
+
+
+@pytest.mark.parametrize("html", SHOWN)
+def test_what_a_reader_sees_is_kept(html: str) -> None:
+    assert "Valve" in text_of(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        ("<main><p>One stop is Lisbon.</p></main><main><p>Two stops is Porto.</p></main>", ["Lisbon", "Porto"]),
+        ("<main id=app>Loading…</main><article>The fee is 9.</article><article>It is due in May.</article>",
+         ["fee is 9", "May"]),
+        ("<main><h1>Guide</h1></main><div>The whole guide is beside its heading, not inside.</div>", ["beside"]),
+        ("<div role=main><p>The first half of it.</p></div><p>And then there is the second half of it.</p>",
+         ["first half", "second half"]),
+        ("<form action=x><form><p>Nested forms.</p></form><label>Name</label></form>", ["Nested forms.", "Name"]),
+    ],
+)  # fmt: skip
+def test_no_part_of_a_page_is_lost(html: str, kept: list[str]) -> None:
+    text = parse_html("a.html", f"<html><body>{html}</body></html>").text
+
+    assert [words for words in kept if words not in text] == []
+
+
+def test_a_sidebar_of_links_is_no_reason_to_read_more_than_the_main_part() -> None:
+    links = "".join(f"<div><a href={n}>Another page of this site</a></div>" for n in range(50))
+    text = parse_html("a.html", f"<body><div>{links}</div><main><p>The pump runs.</p></main></body>").text
+
+    assert text == "The pump runs.\n"
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "cp932", "euc_kr", "cp1252", "koi8_r"])
+def test_the_encoding_that_a_page_declares_is_believed(tmp_path: Path, encoding: str) -> None:
+    """A line of Chinese in a page that says charset=gb2312 was guessed at."""
+    names = {
+        "gb18030": "gb2312",
+        "cp932": "Shift_JIS",
+        "cp1252": "ISO-8859-1",
+        "euc_kr": "EUC-KR",
+        "koi8_r": "KOI8-R",
+    }
+    word = {
+        "gb18030": "会议",
+        "big5": "會議",
+        "cp932": "会議",
+        "euc_kr": "회의",
+        "cp1252": "Größe",
+        "koi8_r": "Час",
+    }
+    page = f"<head><meta charset='{names.get(encoding, encoding)}'></head><p>{word[encoding]}</p>"
+    (tmp_path / "a.html").write_bytes(page.encode(encoding))
+
+    assert load(tmp_path / "a.html").text == word[encoding] + "\n"
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "gb2312", "iso-8859-1", "utf-16", "nonsense"])
+def test_a_page_that_declares_another_encoding_than_it_has_is_read_all_the_same(
+    tmp_path: Path, declared: str
+) -> None:
+    page = f"<meta charset={declared}><p>图书馆在二楼，钥匙在前台。</p>"
+    for encoding in ("utf-8", "gb18030"):
+        (tmp_path / "a.html").write_bytes(page.encode(encoding))
+
+        assert "图书馆在二楼" in load(tmp_path / "a.html").text
+
+
+def rows(html: str) -> list[str]:
+    return [
+        line
+        for line in parse_html("a.html", html).text.splitlines()
+        if line.startswith("|") and "---" not in line
+    ]
+
+
+def test_cells_that_reach_to_the_end_or_over_each_other(tmp_path: Path) -> None:
+    assert rows(
+        "<table><tr><td>a</td><td rowspan=0>z</td></tr><tr><td>b</td></tr><tr><td>c</td></tr></table>"
+    )[1:] == [
+        "| a | z |",
+        "| b | z |",
+        "| c | z |",
+    ]
+    assert rows("<table><tr><td rowspan=2 colspan=2>x</td><td>1</td></tr><tr><td>2</td></tr></table>")[
+        1:
+    ] == [
+        "| x | x | 1 |",
+        "| x | x | 2 |",
+    ]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table>" + "<tr><td colspan=1000>x" * 25 + "</table>",
+        "<table><tr><td rowspan=9999>"
+        + "word " * 5000
+        + "</td></tr>"
+        + "<tr><td>1</td></tr>" * 300
+        + "</table>",
+        "<!DOCTYPE x [" * 2000,
+        "<div>" + "<a>OK</a>" * 300 + "word " * 20_000 + "</div>",
+    ],
+    ids=["wide cells", "a long cell", "declarations", "buttons"],
+)
+def test_a_small_page_cannot_ask_for_hours_or_gigabytes(html: str) -> None:
+    """Each took minutes, or more memory than there is: what comes out is bounded by what went in."""
+    assert len(parse_html("a.html", f"<p>The end.</p>{html}").text) < 1_000_000
+
+
+def test_a_question_and_its_answer_are_found_under_their_heading(tmp_path: Path) -> None:
+    html = "<form id=aspnetForm><div><h1>Opening hours</h1><p>The office opens at 8:15 on weekdays.</p></div></form>"
+    [only] = chunk(parse_html("a.html", html))
+
+    assert (only.heading, "8:15" in only.text) == ("Opening hours", True)
+
+
+def test_elements_without_an_end_follow_each_other() -> None:
+    """Hundreds of list items or rows without an end were nested as deep: refused."""
+    items = parse_html(
+        "a.html", "<ul>" + "".join(f"<li>Item {n}" for n in range(600)) + "</ul><p>One<p>Two"
+    ).text
+    table = rows("<table><tr><th>a<th>b" + "".join(f"<tr><td>{n}<td>x" for n in range(600)) + "</table>")
+
+    assert "- Item 7\n- Item 8\n" in items and items.endswith("One\n\nTwo\n")
+    assert table[0] == "| a | b |" and table[-1] == "| 599 | x |"
+
+
+def test_lists_and_tables_inside_others_stay_there() -> None:
+    text = parse_html("a.html", "<ul><li>A<ul><li>a1<li>a2</ul><li>B</ul>").text
+
+    assert text == "- A\n  - a1\n  - a2\n- B\n"
+    assert (
+        rows("<table><tr><td>1<td><table><tr><td>in<td>side</table><tr><td>2<td>3</table>")[-1] == "| 2 | 3 |"
+    )

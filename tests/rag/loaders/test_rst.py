@@ -1,0 +1,96 @@
+"""reStructuredText, with what Sphinx adds to it."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.document import Document
+from rag.loaders import load
+from rag.text.chunker import chunk
+
+GUIDE = """
+=====
+Pumps
+=====
+
+The pump runs at *4 bar*.
+
+Opening hours
+=============
+
+We open at 8:15. See :ref:`the map <map>` and :doc:`prices`.
+
+Weekends
+--------
+
+.. note:: On Saturday, ring twice.
+
+.. versionchanged:: 2.1
+   The bell is new.
+
+.. function:: start(pressure)
+   :async:
+
+   Open the valve.
+
+.. toctree::
+   :maxdepth: 2
+
+   install
+
+.. code-block:: python
+
+   start(4)
+
+========  =====
+Machine   Price
+========  =====
+Lathe     14
+========  =====
+
+A note [1]_ and 中文。
+
+.. [1] The footnote says heron.
+"""
+
+
+def read(folder: Path, text: str) -> Document:
+    (folder / "a.rst").write_text(text, encoding="utf-8")
+    return load(folder / "a.rst")
+
+
+def test_sections_are_headings_and_nothing_is_lost(tmp_path: Path) -> None:
+    document = read(tmp_path, GUIDE)
+    headings = {each.heading for each in chunk(document)}
+
+    assert document.title == "Pumps"
+    assert {"Pumps", "Pumps › Opening hours", "Pumps › Opening hours › Weekends"} >= headings
+    assert [
+        text
+        for text in ("4 bar", "8:15", "the map", "prices", "ring twice", "The bell is new.", "start(pressure)",
+                     "Open the valve.", "start(4)", "| Lathe | 14 |", "heron", "中文。")
+        if text not in document.text
+    ] == []  # fmt: skip
+    assert ":ref:" not in document.text and "System Message" not in document.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title\n===\n\nToo short a line.\n",
+        "A *word that is not ended.\n\n|nothing| and `x`_ and [9]_.\n",
+        ".. include:: secret.txt\n\nAfter.\n",
+        ".. raw:: html\n\n   <script>alert(1)</script>\n\nAfter.\n",
+        ".. csv-table::\n   :file: secret.txt\n\nAfter.\n",
+        "One.\n\n   Two.\n Three.\n",
+    ],
+)
+def test_what_is_wrong_in_it_ends_nothing_and_reaches_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret.txt").write_text("the secret", encoding="utf-8")
+    text_read = read(tmp_path, text).text
+
+    assert any(word in text_read for word in ("Too short", "not ended", "After.", "Two."))
+    assert "alert" not in text_read and "the secret" not in text_read
