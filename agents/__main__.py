@@ -1,3 +1,3 @@
-from agents.cli import main
+from agents.runtime.cli import main
 
 main()

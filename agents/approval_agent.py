@@ -21,9 +21,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from agents.front import confirm, run
-from agents.front.graph_steps import graph_steps
-from agents.front.steps import Step
+from agents.runtime import confirm, run
+from agents.runtime.graph_steps import graph_steps
+from agents.runtime.steps import Step
 from agents.tools import list_files, read_file, write_file
 from kit.endpoint import chat_model
 

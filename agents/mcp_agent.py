@@ -1,7 +1,7 @@
 """An agent with tools of MCP servers: python -m agents.mcp_agent "How many miles are 42 km?"
 
 The servers stand in mcp.json in the current folder, in the form that MCP clients share. Without that file, the kit's
-own server is started, agents/mcp_server.py.
+own server is started, agents/runtime/mcp_server.py.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from langchain.agents.middleware import (
 from langchain_core.messages import AnyMessage, HumanMessage
 from langchain_core.tools import BaseTool
 
-from agents.front import run
-from agents.front.graph_steps import graph_steps
-from agents.front.steps import Step
-from agents.mcp_tools import configured_servers, mcp_tools
+from agents.runtime import run
+from agents.runtime.graph_steps import graph_steps
+from agents.runtime.mcp_client import configured_servers, mcp_tools
+from agents.runtime.steps import Step
 from kit.endpoint import chat_model
 from kit.problem import exit_on_problem
 
@@ -28,7 +28,7 @@ SUMMARY = ("takes its tools from MCP servers", "使用 MCP 服务器提供的工
 
 SYSTEM_PROMPT = """\
 You are a helpful assistant with tools. Call one for what it is made for; answer everything else yourself.
-If a tool reports an error, mend the arguments or say what is missing. Answer briefly, in the language of the
+If a tool reports an error, fix the arguments or say what is missing. Answer briefly, in the language of the
 question."""
 
 

@@ -23,9 +23,9 @@ from langchain_core.messages import (
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from agents.front import run
-from agents.front.graph_steps import graph_steps
-from agents.front.steps import Note, Step
+from agents.runtime import run
+from agents.runtime.graph_steps import graph_steps
+from agents.runtime.steps import Note, Step
 from kit.endpoint import chat_model
 from kit.problem import Problem
 

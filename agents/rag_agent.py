@@ -7,16 +7,15 @@ look something up; docs/samples.md compares the two.
 
 from collections.abc import Iterator
 
-from agents.front import run
-from agents.front.steps import Called, Returned, Step, Token
+from agents.runtime import run
+from agents.runtime.steps import Source, Step, TextDelta, ToolCall, ToolResult
 from rag import Answer, Index
+from rag.answering.follow_up import with_the_question_before
 
 SUMMARY = (
     "answers from your documents, with sources; first: python -m rag ingest docs/handbook",
     "依据您的文档回答并注明出处；请先运行 python -m rag ingest docs/handbook",
 )
-
-PASSAGES = 3
 
 
 class RagAgent:
@@ -26,17 +25,21 @@ class RagAgent:
     def ask(self, question: str) -> Iterator[Step]:
         # "And the second?" finds nothing by itself. On a small model the question before, put in front of it, finds
         # more than a rewriting by the model: python -m benchmarks.follow_ups
-        whole = f"{self.question_before} {question}".strip()
-        yield Called("search", "search", {"question": whole})
         with Index.open() as index:
-            passages = index.search(whole, PASSAGES)
+            asked, passages = with_the_question_before(index, self.question_before, question)
+        yield ToolCall("search", "search", {"question": asked})
         places = [f"[{number}] {passage.citation}" for number, passage in enumerate(passages, 1)]
-        yield Returned("search", "search", "\n".join(places))
-        answer = Answer(whole, passages)
-        yield from map(Token, answer)
+        yield ToolResult("search", "search", "\n".join(places))
+        for number, passage in enumerate(passages, 1):
+            yield Source(number, passage.citation, passage.text)
+        answer = Answer(asked, passages)
+        yield from map(TextDelta, answer)
         if answer.cited:
-            sources = "\n".join(f"- {places[number - 1]}" for number in sorted(answer.cited))
-            yield Token(f"\n\nSources 来源\n\n{sources}")
+            sources = "\n".join(
+                f"- [{number}] {answer.source(number)}: “{answer.evidence(number)}”"
+                for number in sorted(answer.cited)
+            )
+            yield TextDelta(f"\n\nSources 来源\n\n{sources}")
         self.question_before = question
 
 

@@ -11,18 +11,18 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolErrorMiddleware
 from langchain_core.messages import AnyMessage, HumanMessage
 
-from agents.front import run
-from agents.front.graph_steps import graph_steps
-from agents.front.steps import Step
+from agents.runtime import run
+from agents.runtime.graph_steps import graph_steps
+from agents.runtime.steps import Step
 from kit.endpoint import chat_model
+from kit.language import language_of
 from rag import Index
+from rag.answering.prompts import quote
 
 SUMMARY = (
     "the same with retrieval as a tool: the model decides whether to search",
     "同上，但检索是一个工具，由模型决定是否搜索",
 )
-
-PASSAGES = 3
 
 # Short, because a small model that is told how to answer answers at once. What to do with passages stands below them.
 SYSTEM_PROMPT = (
@@ -38,8 +38,9 @@ def search_documents(query: str) -> str:
     """Find passages of the user's documents that answer a question. The query is a whole question.
     在用户的文档中查找能回答问题的段落。"""
     with Index.open() as index:
-        found = index.search(query, PASSAGES)
-    passages = [f"[{passage.citation}]\n{passage.text}" for passage in found]
+        found = index.search(query)
+    language = language_of(query)
+    passages = [f"[{passage.citation}]\n{quote(passage, language, found)}" for passage in found]
     return "\n\n".join([*passages, INSTRUCTIONS])
 
 

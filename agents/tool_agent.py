@@ -16,9 +16,9 @@ from langchain.agents.middleware import (
 )
 from langchain_core.messages import AnyMessage, HumanMessage
 
-from agents.front import run
-from agents.front.graph_steps import graph_steps
-from agents.front.steps import Step
+from agents.runtime import run
+from agents.runtime.graph_steps import graph_steps
+from agents.runtime.steps import Step
 from agents.tools import (
     calculate,
     convert,
@@ -57,7 +57,7 @@ You are a helpful assistant with tools. Before you answer, call the tool that kn
 - list_files, read_file, write_file: the user's files 用户的文件
 - convert: units and currencies 单位与货币换算
 - calculate: all other arithmetic 其他计算
-Answer greetings and general knowledge yourself 问候和常识直接回答. If a tool reports an error, mend the arguments
+Answer greetings and general knowledge yourself 问候和常识直接回答. If a tool reports an error, fix the arguments
 or say what is missing. Answer briefly, in the language of the question, with what the tools told you."""
 
 

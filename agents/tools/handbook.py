@@ -7,6 +7,7 @@ from pathlib import Path
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "handbook"
 RESULTS = 2
+QUERY_CHARACTERS = 500
 
 
 def search_handbook(query: str) -> str:
@@ -15,9 +16,12 @@ def search_handbook(query: str) -> str:
     The query is a few keywords in the language of the question.
     """
     # Here and not above, since the package rag brings a database that other questions need not wait for.
-    from rag.words import words
+    from rag.text.words import words
 
-    terms = words(query)
+    if len(query) > QUERY_CHARACTERS:
+        raise ValueError(f"The query is longer than {QUERY_CHARACTERS} characters. Use a few keywords.")
+    # Each once: SQLite takes minutes over a word that is asked for thousands of times.
+    terms = dict.fromkeys(words(query.encode(errors="ignore").decode()))
     if not terms:
         raise ValueError("The query holds no words.")
     any_word = " OR ".join(f'"{term}"' for term in terms)
@@ -33,7 +37,7 @@ def search_handbook(query: str) -> str:
 @cache
 def _sections() -> sqlite3.Connection:
     """The handbook cut at its second-level headings, ranked by SQLite's BM25."""
-    from rag.words import words
+    from rag.text.words import words
 
     # Langchain runs tools in threads of its own.
     database = sqlite3.connect(":memory:", check_same_thread=False)

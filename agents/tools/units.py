@@ -84,6 +84,9 @@ def convert(amount: float, from_unit: str, to_unit: str) -> str:
 
     Units are written like km, mile, kg, 斤, GB, GiB, celsius; currencies like CNY, USD, EUR.
     """
+    # A model's JSON may hold a whole number that no float does.
+    if isinstance(amount, int) and amount.bit_length() > 1023:
+        raise ValueError("The amount has too many digits.")
     if not math.isfinite(amount):
         raise ValueError(f"{amount} is not an amount.")
     # By way of its text, so that 0.1 is a tenth.
@@ -91,7 +94,10 @@ def convert(amount: float, from_unit: str, to_unit: str) -> str:
     source, target = from_unit.strip().lower(), to_unit.strip().lower()
     if source in _TEMPERATURES and target in _TEMPERATURES:
         (size, zero), (target_size, target_zero) = _TEMPERATURES[source], _TEMPERATURES[target]
-        return f"{_written((value * size + zero - target_zero) / target_size)} {to_unit}"
+        kelvin = value * size + zero
+        if kelvin < 0:
+            raise ValueError(f"{amount} {from_unit} is below absolute zero.")
+        return f"{_written((kelvin - target_zero) / target_size)} {to_unit}"
     for unit in (source, target):
         if unit not in _UNITS and unit not in _TEMPERATURES:
             raise ValueError(f"Unknown unit {unit!r}. Known are: {_KNOWN}.")

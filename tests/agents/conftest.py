@@ -1,16 +1,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from fake_endpoint import FakeEndpoint, Play, Turn
-
-REPOSITORY = Path(__file__).parents[2]
-
-RunSample = Callable[..., subprocess.CompletedProcess[str]]
+from fakes.endpoint import FakeEndpoint, Play, Turn
+from running import REPOSITORY, RunSample
 
 
 @pytest.fixture
@@ -18,14 +15,14 @@ def play(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Play]:
     """Test an agent without a model: say what the model will answer, run the agent, look at what it did.
 
         def test_the_agent_computes(play: Play) -> None:
-            endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.")
+            endpoint = play(CallTool("calculate", {"expression": "6 * 7"}), "It is 42.")
 
             steps = list(ToolAgent().ask("What is 6 times 7?"))
 
-            assert Returned("call_0", "calculate", "42") in steps
+            assert ToolResult("call_0", "calculate", "42") in steps
             assert endpoint.requests[1]["messages"][-1]["content"] == "42"
 
-    Each request takes the next turn, the last one repeats. A turn is a text, a `ToolCall`, a list of them for
+    Each request takes the next turn, the last one repeats. A turn is a text, a `CallTool`, a list of them for
     several at once, or something that goes wrong: `Failure`, `Hang`, `BreakOff`, `Slowly`. The current folder
     is an empty one, so that no `.env` is found and files of the agent go nowhere else.
     """

@@ -1,14 +1,13 @@
 from pathlib import Path
 
 import pytest
-from fake_endpoint import Play, ToolCall
+from fakes.endpoint import CallTool, Play
 
 from agents import approval_agent
 from agents.approval_agent import ApprovalAgent
-from agents.evaluation.case import answer
-from agents.front.steps import Note, Returned
+from agents.runtime.steps import Note, ToolResult, final_answer
 
-SAVE = ToolCall("write_file", {"path": "packing.txt", "content": "socks"})
+SAVE = CallTool("write_file", {"path": "packing.txt", "content": "socks"})
 SAVED = Path("workspace", "packing.txt")
 
 
@@ -27,7 +26,7 @@ def test_a_file_is_written_after_a_yes(play: Play, person: list[bool]) -> None:
     steps = list(ApprovalAgent().ask("Save a packing list."))
 
     assert SAVED.read_text(encoding="utf-8") == "socks"
-    assert answer(steps) == "Saved."
+    assert final_answer(steps) == "Saved."
     assert endpoint.requests[1]["messages"][-1]["content"] == "Wrote 5 characters to packing.txt."
 
 
@@ -39,8 +38,8 @@ def test_nothing_is_written_after_a_no_and_the_model_is_told(play: Play, person:
 
     assert not SAVED.exists()
     assert "The user said no" in endpoint.requests[1]["messages"][-1]["content"]
-    assert [step.failed for step in steps if isinstance(step, Returned)] == [True]
-    assert answer(steps) == "Nothing was saved."
+    assert [step.failed for step in steps if isinstance(step, ToolResult)] == [True]
+    assert final_answer(steps) == "Nothing was saved."
 
 
 def test_without_a_terminal_the_answer_is_no(
@@ -58,7 +57,7 @@ def test_without_a_terminal_the_answer_is_no(
 
 def test_every_call_of_one_turn_is_asked_about(play: Play, person: list[bool]) -> None:
     person += [False, True]
-    play([SAVE, ToolCall("write_file", {"path": "b.txt", "content": "tent"})], "Half of it.")
+    play([SAVE, CallTool("write_file", {"path": "b.txt", "content": "tent"})], "Half of it.")
 
     list(ApprovalAgent().ask("Save two lists."))
 
@@ -67,7 +66,7 @@ def test_every_call_of_one_turn_is_asked_about(play: Play, person: list[bool]) -
 
 
 def test_reading_needs_no_approval(play: Play, person: list[bool]) -> None:
-    endpoint = play(ToolCall("list_files", {}), "There are none.")
+    endpoint = play(CallTool("list_files", {}), "There are none.")
 
     list(ApprovalAgent().ask("Which files do I have?"))
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import REPOSITORY
-from fake_endpoint import BreakOff, FakeEndpoint, Hang, Play, Slowly, ToolCall
+from fakes.endpoint import BreakOff, CallTool, FakeEndpoint, Hang, Play, Slowly
+from running import REPOSITORY
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 
@@ -42,6 +42,7 @@ class Terminal:
         os.close(inside)
         os.set_blocking(self._screen, False)
         self.shown = ""
+        self.raw = ""  # with what CONTROL takes out of it
 
     def type(self, line: str) -> None:
         os.write(self._screen, f"{line}\n".encode())
@@ -83,7 +84,9 @@ class Terminal:
             # Linux says so when the program has closed its side.
             assert error.errno == errno.EIO
             return False
-        self.shown += CONTROL.sub("", data.decode("utf-8", errors="replace"))
+        text = data.decode("utf-8", errors="replace")
+        self.raw += text
+        self.shown += CONTROL.sub("", text)
         return bool(data)
 
 
@@ -92,7 +95,7 @@ def open_chat() -> Iterator[Callable[[FakeEndpoint], Terminal]]:
     terminals = []
 
     def start(endpoint: FakeEndpoint) -> Terminal:
-        terminals.append(Terminal("-m", "agents.hello", CHAT_MODEL_BASE_URL=endpoint.base_url))
+        terminals.append(Terminal("-m", "agents.hello_agent", CHAT_MODEL_BASE_URL=endpoint.base_url))
         terminals[-1].see("/help")
         terminals[-1].see("> ")
         return terminals[-1]
@@ -106,7 +109,7 @@ OpenChat = Callable[[FakeEndpoint], Terminal]
 
 
 def test_a_chat_shows_tools_answer_time_and_tokens(play: Play, open_chat: OpenChat) -> None:
-    play_call = ToolCall("count_letter", {"word": "strawberry", "letter": "r"})
+    play_call = CallTool("count_letter", {"word": "strawberry", "letter": "r"})
     chat = open_chat(play(play_call, "There are **three**.", "And **one** b."))
 
     chat.type("How many r are in strawberry?")
@@ -142,6 +145,65 @@ def test_the_commands(play: Play, open_chat: OpenChat) -> None:
 
     assert chat.process.returncode == 0
     assert [len(request["messages"]) for request in endpoint.requests] == [2, 2]
+
+
+@pytest.mark.parametrize("word", ["exit", "quit", "/exit", "/quit"])
+def test_whichever_word_people_try_leaves(play: Play, open_chat: OpenChat, word: str) -> None:
+    endpoint = play("Hello.")
+    chat = open_chat(endpoint)
+
+    chat.type(word)
+    chat.rest()
+
+    assert chat.process.returncode == 0
+    assert endpoint.requests == []
+
+
+WITHOUT_READLINE = """
+import runpy, sys
+sys.modules["readline"] = None
+runpy.run_module("agents.hello_agent", run_name="__main__")
+"""
+
+
+def test_pasted_lines_are_one_question(play: Play, open_chat: OpenChat) -> None:
+    """Each line was a question of its own."""
+    endpoint = play("Seen.")
+    chat = open_chat(endpoint)
+
+    chat.type("\x1b[200~What is wrong here?\n\ndef f():\n    return g\x1b[201~")
+    chat.see("out 输出")
+    chat.type("/quit")
+    chat.rest()
+
+    assert [request["messages"][-1]["content"] for request in endpoint.requests] == [
+        "What is wrong here?\n\ndef f():\n    return g"
+    ]
+
+
+def test_pasted_lines_are_one_question_without_readline(play: Play) -> None:
+    endpoint = play("Seen.")
+    chat = Terminal("-c", WITHOUT_READLINE, CHAT_MODEL_BASE_URL=endpoint.base_url)
+    try:
+        chat.see("> ")
+        chat.type("What is wrong here?\n\ndef f():\n    return g")
+        chat.see("out 输出")
+        chat.type("/quit")
+        chat.rest()
+    finally:
+        chat.close()
+
+    assert [request["messages"][-1]["content"] for request in endpoint.requests] == [
+        "What is wrong here?\n\ndef f():\n    return g"
+    ]
+
+
+def test_there_is_a_sign_of_life_until_the_first_token(play: Play, open_chat: OpenChat) -> None:
+    chat = open_chat(play(Hang(2)))
+
+    chat.type("Hi")
+
+    chat.see("等待模型")
 
 
 def test_the_end_of_the_input_leaves(play: Play, open_chat: OpenChat) -> None:
@@ -243,11 +305,12 @@ def test_an_answer_longer_than_the_screen_is_whole_when_it_is_finished(
     assert items[-80:] == list(range(80))
 
 
-CONFIRM = "from agents.front import confirm; print(confirm('Send it?', '发送吗？'))"
+CONFIRM = "from agents.runtime import confirm; print(confirm('Send it?', '发送吗？'))"
 
 
 @pytest.mark.parametrize(
-    ("replies", "agreed"), [(["y"], True), (["maybe", "是"], True), (["No"], False), (["否"], False)]
+    ("replies", "agreed"),
+    [(["y"], True), (["maybe", "", " ", "是"], True), (["No"], False), (["", "否"], False)],
 )
 def test_a_person_is_asked_until_they_say_yes_or_no(replies: list[str], agreed: bool) -> None:
     terminal = Terminal("-c", CONFIRM)
@@ -271,3 +334,63 @@ def test_the_end_of_the_input_is_a_no() -> None:
         assert terminal.rest().endswith("False\n")
     finally:
         terminal.close()
+
+
+def test_a_yes_out_of_a_pipe_is_a_no() -> None:
+    """What another program writes, such as a model's answer piped back, is nobody's consent."""
+    done = subprocess.run(
+        [sys.executable, "-c", CONFIRM], cwd=REPOSITORY, input=b"y\nyes\n", capture_output=True, check=True
+    )
+
+    assert done.stdout.decode().endswith("False\n")
+
+
+def test_what_was_typed_before_the_question_is_no_answer_to_it() -> None:
+    """A yes pasted ahead of time approved what nobody had read."""
+    typed = "import select, sys; print('now'); select.select([sys.stdin], [], []); "
+    terminal = Terminal("-c", typed + CONFIRM)
+    try:
+        terminal.see("now")
+        terminal.type("y\ny\ny")
+        terminal.see("发送吗？")
+        terminal.see("是/否 > ")
+        terminal.type("n")
+
+        assert terminal.rest().endswith("False\n")
+    finally:
+        terminal.close()
+
+
+def test_a_model_cannot_rewrite_the_question_that_a_person_answers(play: Play) -> None:
+    """What a tool call says reached the terminal as it was: it could clear the screen and ask something else."""
+    forged = "\x1b[2J\x1b[HSave \u202egnp.\x9b1A\x07 \x1b]0;title\x07"
+    endpoint = play(CallTool("write_file", {"path": forged, "content": "\u2066\u200b\rQuestion"}), "Done.")
+    terminal = Terminal("-m", "agents.approval_agent", CHAT_MODEL_BASE_URL=endpoint.base_url)
+    try:
+        terminal.see("> ")
+        terminal.raw = ""
+        terminal.type("Save it")
+        shown = terminal.see("y/n 是/否 > ")
+        raw = terminal.raw
+        terminal.type("n")
+        terminal.see("out 输出")
+    finally:
+        terminal.close()
+
+    assert r"Run write_file?" in shown and r"\x9b1A" in shown and r"\u202egnp" in shown and r"\u200b" in shown
+    for acting in ("\x1b[2J", "\x1b[H", "\x1b]", "\u202e", "\x9b", "\x07", "\u2066", "\u200b"):
+        assert acting not in raw
+
+
+def test_an_answer_cannot_move_the_cursor_or_hide_where_a_link_leads(play: Play, open_chat: OpenChat) -> None:
+    chat = open_chat(
+        play("Good\x1b[1A\x1b[2K\x1b]8;;http://evil.example\x07news [bank](http://evil.example)")
+    )
+    chat.raw = ""
+
+    chat.type("Hi")
+    shown = chat.see("out 输出")
+
+    assert "\x1b]" not in chat.raw and "\x07" not in chat.raw
+    assert r"\x1b[1A" in shown
+    assert "bank (http://evil.example)" in shown

@@ -5,12 +5,20 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from fake_endpoint import BreakOff, Failure, Hang, Play, ToolCall, Turn
+from fakes.endpoint import BreakOff, CallTool, Failure, Hang, Play, Turn
 from test_rag_agent import OnePage
 
-import rag.answer
-from agents import approval_agent, mcp_agent, memory_agent, rag_agent, rag_tool_agent, structured, team
-from agents.front.steps import Agent, Token
+import rag.answering.answer
+from agents import (
+    approval_agent,
+    mcp_agent,
+    memory_agent,
+    rag_agent,
+    rag_tool_agent,
+    structured_agent,
+    team_agent,
+)
+from agents.runtime.steps import Agent, TextDelta
 from kit.api_problems import api_problems
 from kit.endpoint import chat_model, openai_client
 from kit.problem import Problem
@@ -20,25 +28,27 @@ PATIENCE = 0.3
 
 # How each begins, and the turns before the one that fails.
 SAMPLES: dict[str, tuple[Callable[[], Agent], list[Turn]]] = {
-    "approval_agent": (approval_agent.ApprovalAgent, [ToolCall("list_files", {})]),
+    "approval_agent": (approval_agent.ApprovalAgent, [CallTool("list_files", {})]),
     "mcp_agent": (lambda: mcp_agent.McpAgent([]), []),
     "memory_agent": (lambda: memory_agent.MemoryAgent("main"), []),
     "rag_agent": (rag_agent.RagAgent, []),
-    "rag_tool_agent": (rag_tool_agent.RagToolAgent, [ToolCall("search_documents", {"query": "lunch"})]),
-    "structured": (structured.Structured, []),
-    "team": (team.Team, [PLAN, "report", "report"]),
+    "rag_tool_agent": (rag_tool_agent.RagToolAgent, [CallTool("search_documents", {"query": "lunch"})]),
+    "structured_agent": (structured_agent.StructuredAgent, []),
+    "team_agent": (team_agent.TeamAgent, [PLAN, "report", "report"]),
 }
-STREAMING = [name for name in SAMPLES if name != "structured"]
+STREAMING = [name for name in SAMPLES if name != "structured_agent"]
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clients give up at once and never try again, so that a test takes no minutes."""
     impatient_model = partial(chat_model, timeout=PATIENCE, max_retries=0)
-    for name in SAMPLES.keys() - {"rag_agent"}:  # which asks through rag.answer
+    for name in SAMPLES.keys() - {"rag_agent"}:  # which asks through rag.answering.answer
         monkeypatch.setattr(sys.modules[f"agents.{name}"], "chat_model", impatient_model)
     monkeypatch.setattr(
-        rag.answer, "openai_client", lambda: openai_client().with_options(timeout=PATIENCE, max_retries=0)
+        rag.answering.answer,
+        "openai_client",
+        lambda: openai_client().with_options(timeout=PATIENCE, max_retries=0),
     )
     OnePage.asked = []
     monkeypatch.setattr(rag_agent, "Index", OnePage)
@@ -49,7 +59,7 @@ def ask(agent: Agent) -> str:
     text = ""
     with api_problems():
         for step in agent.ask("When is lunch on Sunday?"):
-            text += step.text if isinstance(step, Token) else ""
+            text += step.text if isinstance(step, TextDelta) else ""
     return text
 
 

@@ -1,10 +1,16 @@
+import errno
 import os
+import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from agents.tools import files, list_files, read_file, write_file
+from agents.tools import files, folder, list_files, read_file, write_file
 
 OUTSIDE = "nothing for the model\n"
 
@@ -73,12 +79,17 @@ LEAVING = [
     "com².txt",
     "aux .txt",
     "conin$",
+    "notes\u202etxt.exe",
+    "no\u200btes.txt",
+    "half\ud800.txt",
+    "\x1b[2J.txt",
     "notes.",
     "notes /a.txt",
     "*.txt",
     "",
     " ",
     ".",
+    "a/" * 1500 + "b",
 ]
 
 
@@ -183,3 +194,191 @@ def test_a_file_that_may_not_be_written_is_named(workspace: Path) -> None:
 
     with pytest.raises(ValueError, match=r"Cannot write 'a\.txt': Permission denied"):
         write_file("a.txt", "b")
+
+
+def test_half_of_a_character_leaves_the_file_as_it_was(workspace: Path) -> None:
+    """A lone surrogate emptied the file: it was opened for writing before the text was encoded."""
+    write_file("a.txt", "old")
+
+    with pytest.raises(ValueError, match=r"Character 4 of the content, '\\ud800', is half of a character"):
+        write_file("a.txt", "new\ud800")
+
+    assert read_file("a.txt") == "old"
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_file("a.txt", "old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ValueError, match=r"Cannot write 'a\.txt': No space left"):
+        write_file("a.txt", "new")
+
+    assert (workspace / "a.txt").read_text(encoding="utf-8") == "old"
+    assert [path.name for path in workspace.iterdir()] == ["a.txt"]
+
+
+def test_a_program_killed_while_it_writes_leaves_the_file_as_it_was(workspace: Path) -> None:
+    write_file("a.txt", "old")
+    killed = "import os; os.fsync = lambda _: os._exit(9); from agents.tools import write_file; "
+    killed += "write_file('a.txt', 'new')"
+
+    done = subprocess.run(
+        [sys.executable, "-c", killed],
+        cwd=workspace.parent,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+
+    assert done.returncode == 9
+    assert read_file("a.txt") == "old"
+    assert list_files() == "a.txt (3 bytes)"
+    write_file("a.txt", "newer")
+    assert read_file("a.txt") == "newer"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no permissions of this kind")
+def test_a_file_that_was_private_stays_private(workspace: Path) -> None:
+    write_file("a.txt", "old")
+    (workspace / "a.txt").chmod(0o600)
+
+    write_file("a.txt", "new")
+
+    assert (workspace / "a.txt").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_too_long_for_the_system_is_told() -> None:
+    path = "a" * 300 + ".txt"
+
+    with pytest.raises(ValueError, match=r"Cannot read|There is no file"):
+        read_file(path)
+    with pytest.raises(ValueError, match="Cannot write"):
+        write_file(path, "a")
+
+
+def test_links_in_a_circle_and_odd_names_are_left_out_of_the_list(workspace: Path) -> None:
+    """One link to itself, or a name in no encoding, made list_files fail."""
+    write_file("a.txt", "a")
+    link(workspace / "circle", workspace / "circle")
+    link(workspace / "up", workspace)
+    if sys.platform == "linux":
+        (workspace / os.fsdecode(b"\xff.txt")).touch()
+        (workspace / "esc\x1b[2J.txt").touch()
+        (workspace / "line\nline.txt").touch()
+        os.mkfifo(workspace / "pipe")
+
+    assert list_files() == "a.txt (1 bytes)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="paths this long are made differently elsewhere")
+def test_folders_deeper_than_a_path_can_say_are_left_out_of_the_list(workspace: Path) -> None:
+    """A path of more than 4,096 bytes can't be opened, and os.walk is recursive in Python 3.11."""
+    write_file("a.txt", "a")
+    here = os.open(workspace, os.O_RDONLY)
+    for _ in range(60):
+        os.mkdir("d" * 100, dir_fd=here)
+        here, above = os.open("d" * 100, os.O_RDONLY, dir_fd=here), here
+        os.close(above)
+    os.close(here)
+
+    assert list_files() == "a.txt (1 bytes)"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+def test_a_pipe_that_nobody_writes_is_not_waited_for(workspace: Path) -> None:
+    os.mkfifo(workspace / "pipe")
+
+    with pytest.raises(ValueError, match="There is no file"):
+        read_file("pipe")
+    with pytest.raises(OSError):
+        folder.open_file(workspace.resolve(), workspace.resolve() / "pipe")
+
+
+@pytest.fixture(params=["walked", "compared"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of staying inside; the second is that of Windows."""
+    if request.param == "walked" and not folder._WALKS:
+        pytest.skip("this system opens no name relative to a folder")
+    monkeypatch.setattr(folder, "_WALKS", request.param == "walked")
+    if request.param == "compared":
+        for flags in ("_READ", "_WRITE", "_FOLDER"):
+            monkeypatch.setattr(folder, flags, getattr(folder, flags) & ~getattr(os, "O_NOFOLLOW", 0))
+    return str(request.param)
+
+
+def test_a_link_that_came_after_the_look_is_not_followed(workspace: Path, way: str) -> None:
+    """Between the look at a path and its opening, a folder in it can become a link."""
+    root = workspace.resolve()
+    link(root / "folder", root.parent)
+    link(root / "link.txt", root.parent / "secret.txt")
+
+    for file in (root / "folder" / "secret.txt", root / "link.txt"):
+        with pytest.raises(OSError):
+            folder.open_file(root, file)
+    with pytest.raises(OSError):
+        folder.replace_file(root, root / "folder" / "secret.txt", b"overwritten")
+    folder.replace_file(root, root / "link.txt", b"the link is replaced, and not what it names")
+
+    assert (root.parent / "secret.txt").read_text(encoding="utf-8") == OUTSIDE
+    assert sorted(path.name for path in root.parent.iterdir()) == ["secret.txt", "workspace"]
+
+
+def test_both_ways_read_and_write_what_is_inside(workspace: Path, way: str) -> None:
+    write_file("notes/a.txt", "a")
+    write_file("notes/a.txt", "b")
+
+    assert read_file("notes/a.txt") == "b"
+    with pytest.raises(ValueError, match=r"a folder|Cannot write"):
+        write_file("notes", "a")
+    assert list_files() == "notes/a.txt (1 bytes)"
+
+
+@contextmanager
+def swapping(real: Path, outside: Path) -> Iterator[None]:
+    """The folder `real` becomes a link to `outside` and a folder again, as fast as another process can."""
+    stop = threading.Event()
+    aside = real.with_name("aside")
+
+    def swap() -> None:
+        while not stop.is_set():
+            # Windows refuses to move what is open.
+            with suppress(OSError):
+                real.rename(aside)
+                real.symlink_to(outside, target_is_directory=True)
+            with suppress(OSError):
+                real.unlink()
+            with suppress(OSError):
+                aside.rename(real)
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_race_with_a_link_reads_and_writes_nothing_outside(workspace: Path) -> None:
+    """13 of 15,917 reads came from outside the folder."""
+    link(workspace / "probe", workspace.parent)
+    outside = workspace.parent / "outside"
+    outside.mkdir()
+    (outside / "a.txt").write_text(OUTSIDE, encoding="utf-8")
+    write_file("notes/a.txt", "inside")
+    read = written = 0
+    deadline = time.monotonic() + 2
+
+    with swapping(workspace / "notes", outside):
+        while time.monotonic() < deadline:
+            with suppress(ValueError):
+                assert read_file("notes/a.txt") == "inside"
+                read += 1
+            with suppress(ValueError):
+                write_file("notes/a.txt", "inside")
+                written += 1
+
+    assert read and written
+    assert [path.name for path in outside.iterdir()] == ["a.txt"]
+    assert (outside / "a.txt").read_text(encoding="utf-8") == OUTSIDE

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import RunSample
-from fake_endpoint import Play, ToolCall
+from fakes.endpoint import CallTool, Play
 from langchain_core.tools import BaseTool
+from running import RunSample
 
-from agents.evaluation.case import answer
-from agents.front.steps import Note, Returned
 from agents.mcp_agent import McpAgent
-from agents.mcp_tools import CONFIG, OWN_SERVER, configured_servers, mcp_tools
+from agents.runtime.mcp_client import CONFIG, OWN_SERVER, configured_servers, mcp_tools
+from agents.runtime.steps import Note, ToolResult, final_answer
 from kit.problem import Problem
 
 
@@ -28,12 +27,12 @@ def write_config(config: Any) -> None:
 
 
 def test_a_tool_of_the_server_is_called(play: Play, tools: list[BaseTool]) -> None:
-    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.")
+    endpoint = play(CallTool("calculate", {"expression": "6 * 7"}), "It is 42.")
 
     steps = list(McpAgent(tools).ask("What is 6 times 7?"))
 
-    assert [step.result for step in steps if isinstance(step, Returned)] == ["42"]
-    assert answer(steps) == "It is 42."
+    assert [step.result for step in steps if isinstance(step, ToolResult)] == ["42"]
+    assert final_answer(steps) == "It is 42."
     offered = {tool["function"]["name"] for tool in endpoint.requests[0]["tools"]}
     assert {"calculate", "convert", "current_time", "search_handbook"} <= offered
 
@@ -41,25 +40,25 @@ def test_a_tool_of_the_server_is_called(play: Play, tools: list[BaseTool]) -> No
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (ToolCall("calculate", {"expression": "1 / 0"}), "Division by zero."),
-        (ToolCall("calculate", {"wrong": "1"}), "Field required"),
-        (ToolCall("send_email", {}), "send_email is not a valid tool"),
+        (CallTool("calculate", {"expression": "1 / 0"}), "Division by zero."),
+        (CallTool("calculate", {"wrong": "1"}), "Field required"),
+        (CallTool("send_email", {}), "send_email is not a valid tool"),
     ],
 )
 def test_the_model_reads_the_servers_errors(
-    play: Play, tools: list[BaseTool], call: ToolCall, told: str
+    play: Play, tools: list[BaseTool], call: CallTool, told: str
 ) -> None:
     endpoint = play(call, "Sorry, that cannot be done.")
 
     steps = list(McpAgent(tools).ask("?"))
 
     assert told in str(endpoint.requests[1]["messages"][-1]["content"])
-    assert [step.failed for step in steps if isinstance(step, Returned)] == [True]
-    assert answer(steps) == "Sorry, that cannot be done."
+    assert [step.failed for step in steps if isinstance(step, ToolResult)] == [True]
+    assert final_answer(steps) == "Sorry, that cannot be done."
 
 
 def test_a_model_that_never_stops_calling_tools_is_stopped(play: Play, tools: list[BaseTool]) -> None:
-    endpoint = play(ToolCall("current_time", {}))
+    endpoint = play(CallTool("current_time", {}))
 
     steps = list(McpAgent(tools).ask("?"))
 
@@ -68,7 +67,7 @@ def test_a_model_that_never_stops_calling_tools_is_stopped(play: Play, tools: li
 
 
 def test_a_call_with_broken_json_is_said_to_be_one(play: Play, tools: list[BaseTool]) -> None:
-    play(ToolCall("calculate", '{"expression": '))
+    play(CallTool("calculate", '{"expression": '))
 
     steps = list(McpAgent(tools).ask("?"))
 
@@ -119,7 +118,7 @@ def test_a_config_of_another_form_is_a_problem(play: Play, config: str) -> None:
 
 
 def test_a_server_that_dies_is_told_to_the_model(play: Play, tmp_path: Path) -> None:
-    endpoint = play(ToolCall("leave", {}), "The tool is gone.")
+    endpoint = play(CallTool("leave", {}), "The tool is gone.")
     server = tmp_path / "leaver.py"
     server.write_text(
         "import os\n"
@@ -136,7 +135,7 @@ def test_a_server_that_dies_is_told_to_the_model(play: Play, tmp_path: Path) -> 
         steps = list(McpAgent(tools).ask("Leave."))
 
     assert endpoint.requests[1]["messages"][-1]["content"].startswith("Error: ")
-    assert answer(steps) == "The tool is gone."
+    assert final_answer(steps) == "The tool is gone."
 
 
 @pytest.mark.parametrize("end", [SystemExit(2), KeyboardInterrupt()])

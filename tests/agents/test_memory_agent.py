@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_endpoint import BreakOff, FakeEndpoint, Play, Slowly
+from fakes.endpoint import BreakOff, FakeEndpoint, Play, Slowly
 
 from agents import memory_agent
-from agents.front.steps import Note, Step, Token
 from agents.memory_agent import MemoryAgent
+from agents.runtime.steps import Note, Step, TextDelta
 from kit.api_problems import api_problems
 from kit.problem import Problem
 
@@ -23,7 +23,7 @@ def fresh_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def said(steps: Iterator[Step]) -> str:
-    return "".join(step.text for step in steps if isinstance(step, Token))
+    return "".join(step.text for step in steps if isinstance(step, TextDelta))
 
 
 def sent(endpoint: FakeEndpoint) -> list[tuple[str, str]]:
@@ -48,6 +48,7 @@ def program(folder: Path, endpoint: FakeEndpoint, *arguments: str) -> subprocess
     )
 
 
+@pytest.mark.real
 def test_another_process_goes_on_with_the_conversation(play: Play, tmp_path: Path) -> None:
     endpoint = play("Hello Lin.", "Your name is Lin.")
 
@@ -63,6 +64,7 @@ def test_another_process_goes_on_with_the_conversation(play: Play, tmp_path: Pat
     assert "Your name is Lin." in second
 
 
+@pytest.mark.real
 def test_a_process_killed_in_mid_answer_leaves_a_thread_that_works(play: Play, tmp_path: Path) -> None:
     endpoint = play(
         "Hello.", Slowly("An answer that takes its time and is never finished.", 0.2), "Here I am."

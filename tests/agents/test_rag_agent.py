@@ -1,13 +1,12 @@
 from typing import Self
 
 import pytest
-from fake_endpoint import Play, ToolCall
+from fakes.endpoint import CallTool, Play
 
 from agents import rag_agent, rag_tool_agent
-from agents.evaluation.case import answer
-from agents.front.steps import Called, Note, Returned
 from agents.rag_agent import RagAgent
 from agents.rag_tool_agent import RagToolAgent
+from agents.runtime.steps import Note, ToolCall, ToolResult, final_answer
 from kit.problem import Problem
 from rag import Passage
 
@@ -29,7 +28,7 @@ class OnePage:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def search(self, question: str, top_k: int) -> list[Passage]:
+    def search(self, question: str, top_k: int = 3) -> list[Passage]:
         self.asked.append(question)
         return [
             Passage(TEXT, "meals.md", "Meals", "Sunday", None, 0, len(TEXT), similarity=0.9, relevance=0.5)
@@ -51,9 +50,9 @@ def test_the_answer_names_its_source(play: Play, page: list[str]) -> None:
     steps = list(RagAgent().ask("When is lunch on Sunday?"))
 
     assert page == ["When is lunch on Sunday?"]
-    assert [step.result for step in steps if isinstance(step, Returned)] == ["[1] meals.md · Sunday"]
-    assert answer(steps).startswith("Lunch on Sunday is from 11:30 to 12:30 [1].")
-    assert answer(steps).endswith("- [1] meals.md · Sunday")
+    assert [step.result for step in steps if isinstance(step, ToolResult)] == ["[1] meals.md · Sunday"]
+    assert final_answer(steps).startswith("Lunch on Sunday is from 11:30 to 12:30 [1].")
+    assert final_answer(steps).endswith(f"- [1] meals.md · Sunday: “{TEXT}”")
 
 
 def test_the_first_question_is_looked_up_as_it_stands(play: Play, page: list[str]) -> None:
@@ -72,7 +71,7 @@ def test_a_follow_up_is_looked_up_and_asked_with_the_question_before_it(play: Pl
     steps = list(agent.ask("And where is it?"))
 
     assert page[-1] == "When is lunch on Sunday? And where is it?"
-    assert Called("search", "search", {"question": page[-1]}) in steps
+    assert ToolCall("search", "search", {"question": page[-1]}) in steps
     assert page[-1] in endpoint.requests[1]["messages"][-1]["content"]
 
 
@@ -95,17 +94,19 @@ def test_without_an_index_it_says_how_to_make_one(play: Play) -> None:
 
 
 def test_retrieval_as_a_tool_hands_the_passages_to_the_model(play: Play, page: list[str]) -> None:
-    endpoint = play(ToolCall("search_documents", {"query": "lunch on Sunday"}), "At 11:30 [meals.md].")
+    endpoint = play(CallTool("search_documents", {"query": "lunch on Sunday"}), "At 11:30 [meals.md].")
 
     steps = list(RagToolAgent().ask("When is lunch on Sunday?"))
 
     assert page == ["lunch on Sunday"]
-    assert endpoint.requests[1]["messages"][-1]["content"].startswith(f"[meals.md · Sunday]\n{TEXT}")
-    assert answer(steps) == "At 11:30 [meals.md]."
+    assert endpoint.requests[1]["messages"][-1]["content"].startswith(
+        f"[meals.md · Sunday]\nMeals › Sunday\n{TEXT}"
+    )
+    assert final_answer(steps) == "At 11:30 [meals.md]."
 
 
 def test_a_model_that_only_searches_is_stopped(play: Play, page: list[str]) -> None:
-    endpoint = play(ToolCall("search_documents", {"query": "lunch"}))
+    endpoint = play(CallTool("search_documents", {"query": "lunch"}))
 
     steps = list(RagToolAgent().ask("When is lunch on Sunday?"))
 
@@ -114,9 +115,9 @@ def test_a_model_that_only_searches_is_stopped(play: Play, page: list[str]) -> N
 
 
 def test_a_search_that_fails_is_told_to_the_model(play: Play, page: list[str]) -> None:
-    endpoint = play(ToolCall("search_documents", {"wrong": 1}), "I cannot search.")
+    endpoint = play(CallTool("search_documents", {"wrong": 1}), "I cannot search.")
 
     steps = list(RagToolAgent().ask("When is lunch on Sunday?"))
 
     assert "Field required" in endpoint.requests[1]["messages"][-1]["content"]
-    assert answer(steps) == "I cannot search."
+    assert final_answer(steps) == "I cannot search."

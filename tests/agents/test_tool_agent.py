@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import RunSample
-from fake_endpoint import BreakOff, Failure, Hang, Play, Slowly, ToolCall
+from fakes.endpoint import BreakOff, CallTool, Failure, Hang, Play, Slowly
+from running import RunSample
 
 from agents import tool_agent
-from agents.front.steps import Called, Note, Returned, Step, Token, Usage
+from agents.runtime.steps import Note, Step, TextDelta, ToolCall, ToolResult, Usage
 from agents.tool_agent import ToolAgent
 from kit.api_problems import api_problems
 from kit.problem import Problem
@@ -19,21 +19,21 @@ def ask(question: str = "?") -> list[Step]:
 
 
 def answer(steps: list[Step]) -> str:
-    return "".join(step.text for step in steps if isinstance(step, Token))
+    return "".join(step.text for step in steps if isinstance(step, TextDelta))
 
 
 def test_a_tool_call_is_run_and_its_result_goes_back_to_the_model(play: Play) -> None:
-    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.")
+    endpoint = play(CallTool("calculate", {"expression": "6 * 7"}), "It is 42.")
 
     steps = ask("What is 6 times 7?")
 
     usage = Usage(input_tokens=20, output_tokens=5, cached_tokens=12)
     assert steps == [
         usage,
-        Called("call_0", "calculate", {"expression": "6 * 7"}),
-        Returned("call_0", "calculate", "42"),
-        Token("It is"),
-        Token(" 42."),
+        ToolCall("call_0", "calculate", {"expression": "6 * 7"}),
+        ToolResult("call_0", "calculate", "42"),
+        TextDelta("It is"),
+        TextDelta(" 42."),
         usage,
     ]
     assert [message["role"] for message in endpoint.requests[1]["messages"]] == [
@@ -60,34 +60,34 @@ def test_the_model_is_told_names_types_and_purposes_of_the_tools(play: Play) -> 
 @pytest.mark.parametrize(
     ("call", "told"),
     [
-        (ToolCall("calculate", {"expression": "1 / 0"}), "Division by zero."),
-        (ToolCall("calculate", {"wrong": "1"}), "Field required"),
-        (ToolCall("send_email", {}), "send_email is not a valid tool"),
-        (ToolCall("read_file", {"path": "../.env"}), "leaves the folder"),
+        (CallTool("calculate", {"expression": "1 / 0"}), "Division by zero."),
+        (CallTool("calculate", {"wrong": "1"}), "Field required"),
+        (CallTool("send_email", {}), "send_email is not a valid tool"),
+        (CallTool("read_file", {"path": "../.env"}), "leaves the folder"),
     ],
 )
-def test_the_model_reads_a_tool_error_and_goes_on(play: Play, call: ToolCall, told: str) -> None:
+def test_the_model_reads_a_tool_error_and_goes_on(play: Play, call: CallTool, told: str) -> None:
     endpoint = play(call, "Sorry, that cannot be done.")
 
     steps = ask()
 
-    assert [step.failed for step in steps if isinstance(step, Returned)] == [True]
+    assert [step.failed for step in steps if isinstance(step, ToolResult)] == [True]
     assert told in endpoint.requests[1]["messages"][-1]["content"]
     assert answer(steps) == "Sorry, that cannot be done."
 
 
 def test_two_tools_called_at_once_both_answer(play: Play) -> None:
-    calls = [ToolCall("calculate", {"expression": "1 + 1"}), ToolCall("calculate", {"expression": "2 + 2"})]
+    calls = [CallTool("calculate", {"expression": "1 + 1"}), CallTool("calculate", {"expression": "2 + 2"})]
     play(calls, "2 and 4")
 
-    returned = {step.id: step.result for step in ask() if isinstance(step, Returned)}
+    returned = {step.id: step.result for step in ask() if isinstance(step, ToolResult)}
 
     assert returned == {"call_0": "2", "call_1": "4"}
 
 
 @pytest.mark.parametrize("arguments", ['{"expression": ', "six times seven", '{"expression": "6 * 7'])
 def test_a_call_with_broken_json_is_noted(play: Play, arguments: str) -> None:
-    play(ToolCall("calculate", arguments), "I give up.")
+    play(CallTool("calculate", arguments), "I give up.")
 
     notes = [step for step in ask() if isinstance(step, Note)]
 
@@ -102,7 +102,7 @@ def test_an_empty_answer_is_said_to_be_one(play: Play) -> None:
 
 
 def test_a_model_that_never_stops_calling_tools_is_stopped(play: Play) -> None:
-    endpoint = play(ToolCall("current_time", {}))
+    endpoint = play(CallTool("current_time", {}))
 
     last = ask()[-1]
 
@@ -112,7 +112,7 @@ def test_a_model_that_never_stops_calling_tools_is_stopped(play: Play) -> None:
 
 
 def test_a_flood_of_calls_in_one_turn_is_cut(play: Play) -> None:
-    endpoint = play([ToolCall("calculate", {"expression": "1 + 1"})] * 20, "Done.")
+    endpoint = play([CallTool("calculate", {"expression": "1 + 1"})] * 20, "Done.")
 
     ask()
 
@@ -122,7 +122,7 @@ def test_a_flood_of_calls_in_one_turn_is_cut(play: Play) -> None:
 
 
 def test_a_follow_up_question_is_asked_with_what_was_said_before(play: Play) -> None:
-    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "It is 42.", "84.")
+    endpoint = play(CallTool("calculate", {"expression": "6 * 7"}), "It is 42.", "84.")
     agent = ToolAgent()
 
     list(agent.ask("What is 6 times 7?"))
@@ -139,7 +139,7 @@ def test_a_follow_up_question_is_asked_with_what_was_said_before(play: Play) -> 
 
 
 def test_an_answer_that_fails_leaves_the_conversation_as_it_was(play: Play) -> None:
-    endpoint = play(ToolCall("current_time", {}), Failure(400, "the prompt is too long"), "Hello again.")
+    endpoint = play(CallTool("current_time", {}), Failure(400, "the prompt is too long"), "Hello again.")
     agent = ToolAgent()
 
     with pytest.raises(Problem, match="answered 400: the prompt is too long"), api_problems():
@@ -155,7 +155,7 @@ def test_a_server_that_is_gone_in_mid_stream_is_a_problem(play: Play) -> None:
 
     with pytest.raises(Problem, match="/chat/completions"), api_problems():
         for step in steps:
-            assert isinstance(step, Token)
+            assert isinstance(step, TextDelta)
 
 
 def test_a_server_that_does_not_answer_in_time_is_a_problem(
@@ -182,7 +182,7 @@ def test_an_answer_that_nobody_reads_on_is_given_up(play: Play) -> None:
 
 
 def test_the_files_it_writes_are_in_the_workspace(play: Play, tmp_path: Path) -> None:
-    play(ToolCall("write_file", {"path": "todo.txt", "content": "milk"}), "Saved.")
+    play(CallTool("write_file", {"path": "todo.txt", "content": "milk"}), "Saved.")
 
     ask("Note down milk.")
 
@@ -192,7 +192,7 @@ def test_the_files_it_writes_are_in_the_workspace(play: Play, tmp_path: Path) ->
 def test_one_question_on_the_command_line_is_answered_with_its_steps(
     play: Play, run_sample: RunSample
 ) -> None:
-    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), "The result is 42.")
+    endpoint = play(CallTool("calculate", {"expression": "6 * 7"}), "The result is 42.")
 
     finished = run_sample("tool_agent", "What is 6 times 7?", CHAT_MODEL_BASE_URL=endpoint.base_url)
 
@@ -213,7 +213,7 @@ def test_it_speaks_to_the_endpoint_and_to_nobody_else(play: Play, monkeypatch: p
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", recording)
-    endpoint = play(ToolCall("current_time", {}), "Late.")
+    endpoint = play(CallTool("current_time", {}), "Late.")
 
     ask()
 

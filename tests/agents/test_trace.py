@@ -3,12 +3,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import RunSample
-from fake_endpoint import Failure, Play, ToolCall
+from fakes.endpoint import CallTool, Failure, Play
 from rich.console import Console
+from running import RunSample
 
-from agents.front.steps import Called, Note, Returned, Step, Token, Usage
-from agents.front.trace import Trace, trees
+from agents.runtime.steps import Note, Step, TextDelta, ToolCall, ToolResult, Usage
+from agents.runtime.trace import Trace, trees
 from kit.problem import Problem
 
 
@@ -17,10 +17,10 @@ def lines(path: Path) -> list[dict[str, object]]:
 
 
 def steps() -> Iterator[Step]:
-    yield Called("1", "calculate", {"expression": "6 × 7"})
-    yield Returned("1", "calculate", "42")
-    yield Token("四十")
-    yield Token("二")
+    yield ToolCall("1", "calculate", {"expression": "6 × 7"})
+    yield ToolResult("1", "calculate", "42")
+    yield TextDelta("四十")
+    yield TextDelta("二")
     yield Usage(20, 5, 12)
     yield Note("Fine.", "很好。")
 
@@ -35,8 +35,8 @@ def test_every_step_is_one_line_of_json_and_tokens_are_one_text(tmp_path: Path) 
     assert written[0].pop("at")
     assert written == [
         {"step": "question", "text": "6 × 7?"},
-        {"step": "called", "id": "1", "name": "calculate", "arguments": {"expression": "6 × 7"}},
-        {"step": "returned", "id": "1", "name": "calculate", "result": "42", "failed": False},
+        {"step": "tool_call", "id": "1", "name": "calculate", "arguments": {"expression": "6 × 7"}},
+        {"step": "tool_result", "id": "1", "name": "calculate", "result": "42", "failed": False},
         {"step": "text", "text": "四十二"},
         {"step": "usage", "input_tokens": 20, "output_tokens": 5, "cached_tokens": 12},
         {"step": "note", "en": "Fine.", "zh": "很好。"},
@@ -50,13 +50,13 @@ def test_a_step_is_in_the_file_before_the_next_one_happens(tmp_path: Path) -> No
         recorded = trace.record("6 × 7?", steps())
         next(recorded)
 
-        assert [line["step"] for line in lines(file)] == ["question", "called"]
+        assert [line["step"] for line in lines(file)] == ["question", "tool_call"]
         recorded.close()
 
 
 def test_an_answer_that_is_stopped_or_fails_leaves_what_was_written(tmp_path: Path) -> None:
     def failing() -> Iterator[Step]:
-        yield Token("Half an")
+        yield TextDelta("Half an")
         raise ValueError("no more")
 
     file = tmp_path / "trace.jsonl"
@@ -69,7 +69,7 @@ def test_an_answer_that_is_stopped_or_fails_leaves_what_was_written(tmp_path: Pa
 
     assert [(line["step"], line.get("text", line.get("outcome"))) for line in lines(file)] == [
         ("question", "First?"),
-        ("called", None),
+        ("tool_call", None),
         ("end", "stopped"),
         ("question", "Second?"),
         ("text", "Half an"),
@@ -81,7 +81,7 @@ def test_a_trace_is_shown_as_one_tree_a_question(tmp_path: Path) -> None:
     file = tmp_path / "trace.jsonl"
     with Trace.open(file) as trace:
         list(trace.record("First?", steps()))
-        list(trace.record("[b]Second?[/b]", iter([Returned("1", "calculate", "Error: no", failed=True)])))
+        list(trace.record("[b]Second?[/b]", iter([ToolResult("1", "calculate", "Error: no", failed=True)])))
 
     console = Console(width=100)
     with console.capture() as capture:
@@ -135,7 +135,7 @@ def test_a_file_that_cannot_be_opened_is_a_problem(tmp_path: Path) -> None:
 def test_a_sample_writes_a_trace_without_the_key_and_the_command_shows_it(
     play: Play, run_sample: RunSample, tmp_path: Path
 ) -> None:
-    endpoint = play(ToolCall("calculate", {"expression": "6 * 7"}), Failure(400, "too long"))
+    endpoint = play(CallTool("calculate", {"expression": "6 * 7"}), Failure(400, "too long"))
     file = tmp_path / "trace.jsonl"
 
     asked = run_sample(

@@ -31,6 +31,8 @@ def test_a_currency_comes_with_the_age_of_its_rate() -> None:
         (1, "C", "kg", "C is a unit of temperature, kg of mass"),
         (1, "parsec", "m", "Unknown unit 'parsec'. Known are: m, km"),
         (float("nan"), "m", "km", "nan is not an amount"),
+        (10**400, "m", "km", "too many digits"),
+        (-300, "celsius", "kelvin", "-300 celsius is below absolute zero"),
     ],
 )
 def test_what_cannot_be_converted_is_named(amount: float, source: str, target: str, advice: str) -> None:

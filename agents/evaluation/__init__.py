@@ -1,1 +1,0 @@
-"""Agents measured by cases."""

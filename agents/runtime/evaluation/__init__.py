@@ -1,0 +1,1 @@
+"""An agent on questions with known outcomes: run, counted, looked at, compared."""

@@ -1,0 +1,1 @@
+"""Any sample in the browser: `python -m agents web NAME`."""
