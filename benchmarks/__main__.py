@@ -5,17 +5,48 @@ from kit.problem import exit_on_problem
 with exit_on_problem():
     import typer
 
-    from benchmarks import engine, plot, prefixes, soak, tools, turns
+    from benchmarks import (
+        constants,
+        determinism,
+        engine,
+        growth,
+        hybrid,
+        ingest,
+        install,
+        model,
+        page,
+        plot,
+        prefixes,
+        profile,
+        scale,
+        soak,
+        threads,
+        tools,
+        trust,
+        turns,
+    )
     from kit.env import load_env
 
     app = typer.Typer(
         help="Measure the server. 测量服务器。", add_completion=False, pretty_exceptions_enable=False
     )
+    app.command("constants")(constants.run)
+    app.command("determinism")(determinism.run)
     app.command("engine")(engine.run)
+    app.command("growth")(growth.run)
+    app.command("hybrid")(hybrid.run)
+    app.command("ingest")(ingest.run)
+    app.command("install")(install.run)
+    app.command("model")(model.run)
+    app.command("page")(page.run)
     app.command("plot")(plot.run)
     app.command("prefixes")(prefixes.run)
+    app.command("profile")(profile.run)
+    app.command("scale")(scale.run)
     app.command("soak")(soak.run)
+    app.command("threads")(threads.run)
     app.command("tools")(tools.run)
+    app.command("trust")(trust.run)
     app.command("turns")(turns.run)
 
     load_env()

@@ -10,13 +10,15 @@ import openai
 
 @dataclass
 class Measured:
-    """A streamed answer: seconds to its first piece, between its pieces, in all."""
+    """A streamed answer: seconds to its first piece, between its pieces, in all; tokens of its prompt, as told."""
 
     text: str = ""
     tokens: int = 0
     first: float = 0.0
     gaps: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
 
 
 def openai_client(base_url: str) -> openai.AsyncOpenAI:
@@ -30,9 +32,18 @@ async def chat(
     started = last = time.perf_counter()
     asked: list[Any] = list(messages)
     stream = await client.chat.completions.create(
-        model="moly-chat", messages=asked, max_tokens=max_tokens, temperature=0, stream=True
+        model="moly-chat",
+        messages=asked,
+        max_tokens=max_tokens,
+        temperature=0,
+        stream=True,
+        stream_options={"include_usage": True},
     )
     async for chunk in stream:
+        if chunk.usage:
+            measured.prompt_tokens = chunk.usage.prompt_tokens
+            details = chunk.usage.prompt_tokens_details
+            measured.cached_tokens = (details and details.cached_tokens) or 0
         if not chunk.choices or not chunk.choices[0].delta.content:
             continue
         now = time.perf_counter()

@@ -1,7 +1,8 @@
-"""`python -m benchmarks engine`: the server beside its peers, one at a time, in turn."""
+"""`python -m benchmarks engine`: the server beside its peers, workload by workload in turn."""
 
 import asyncio
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import servers
+from benchmarks.machine import machine
 from benchmarks.report import Results
 from benchmarks.workloads import WORKLOADS
 from server import models
@@ -23,7 +25,8 @@ console = Console(stderr=True, highlight=False)
 
 def run(
     peers: Annotated[
-        list[str] | None, typer.Option(help="Peers, by name or base URL; by default all that are installed.")
+        list[str] | None,
+        typer.Option(help="Peers: a name, a base URL or kit@PYTHON; by default all that are installed."),
     ] = None,
     workload: Annotated[list[str] | None, typer.Option(help="Workloads; by default all.")] = None,
     runs: Annotated[int, typer.Option(help="Runs of each, of which the median counts.")] = 3,
@@ -37,9 +40,13 @@ def run(
     embedding_file = models.resolve("multilingual-e5-small", "embedding").path
     results = Results({name: {w: [] for w in chosen} for name in names})
     for number in range(runs):
-        for name in names:
-            with servers.serve(name, chat_file, embedding_file) as endpoints:
-                for title, measure in chosen.items():
+        with ExitStack() as stack:
+            running = {
+                name: stack.enter_context(servers.serve(name, chat_file, embedding_file)) for name in names
+            }
+            for title, measure in chosen.items():
+                # In turn, so that the machine's moods hit all of them; whoever is not asked sleeps.
+                for name, endpoints in running.items():
                     try:
                         figures = asyncio.run(measure(endpoints))
                     except WRONG_ANSWERS:
@@ -53,4 +60,5 @@ def run(
                     )
                     console.print(f"run {number + 1}, {name}, {title}: {shown}")
         results.save(out)
+    print(machine() + "\n")
     print(results.markdown())

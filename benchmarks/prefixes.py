@@ -1,4 +1,4 @@
-"""What an idle prefix costs: kept in the KV cache, parked in RAM, computed anew."""
+"""What an idle prefix costs: kept in the KV cache, swapped out to RAM, computed anew."""
 
 import random
 import statistics
@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from server import models
-from server.engine.batch import Batch
-from server.engine.context import Context
-from server.engine.llama import Model
-from server.machine import default_threads
+from server.cores import default_threads
+from server.engine.llama.batch import Batch
+from server.engine.llama.context import Context
+from server.engine.llama.model import Model
 
 LENGTHS = (16, 32, 64, 128, 512, 2048)
 IDLE = (0, 512, 1024, 2048, 4096, 8192)
@@ -26,13 +26,13 @@ def run(
     chat: Annotated[str, typer.Option(help="The chat model. 聊天模型。")] = "qwen2.5-coder-0.5b",
     runs: Annotated[int, typer.Option(min=1, help="Runs, of which the median counts. 次数，取中位数。")] = 5,
 ) -> None:
-    """Measure when parking a prefix beats computing it anew, and what idle cells cost those who decode."""
+    """Measure when swapping a prefix beats computing it anew, and what idle cells cost those who decode."""
     model = Model(models.resolve(chat, "chat").path)
-    context = Context(model, n_ctx=CELLS, n_batch=512, n_seq_max=8, n_threads=default_threads())
+    context = Context(model, n_ctx=CELLS, n_batch=512, n_slots=8, n_threads=default_threads())
     lab = _Lab(model, context, runs)
-    print("| prefix, tokens | compute, ms | park, ms | bring back, ms | MB |\n|---|---|---|---|---|")
+    print("| prefix, tokens | compute, ms | swap out, ms | swap in, ms | MB |\n|---|---|---|---|---|")
     for length in LENGTHS:
-        print(lab.parking(length))
+        print(lab.swapping(length))
     print("\n| idle cells | ms a token, one stream |\n|---|---|")
     for cells in IDLE:
         print(lab.decoding(cells))
@@ -46,7 +46,7 @@ class _Lab:
         dice = random.Random(0)
         self._tokens = [dice.randrange(1000, model.n_vocab // 2) for _ in range(CELLS)]
 
-    def parking(self, length: int) -> str:
+    def swapping(self, length: int) -> str:
         context = self._context
 
         def compute() -> None:
@@ -58,11 +58,11 @@ class _Lab:
             context.restore(SPARE, state)
 
         computed = self._median(compute)
-        parked = self._median(lambda: context.save(IDLE_SLOT))
+        swapped = self._median(lambda: context.save(IDLE_SLOT))
         state = context.save(IDLE_SLOT)
         restored = self._median(bring_back)
         context.clear()
-        cells = (computed * 1000, parked * 1000, restored * 1000, state.nbytes / 1e6)
+        cells = (computed * 1000, swapped * 1000, restored * 1000, state.nbytes / 1e6)
         return f"| {length:,} | " + " | ".join(f"{cell:.1f}" for cell in cells) + " |"
 
     def decoding(self, idle: int) -> str:

@@ -18,6 +18,12 @@ class Results:
     def median(self, server: str, workload: str, figure: str) -> float:
         return statistics.median(run[figure] for run in self.runs[server][workload] if figure in run)
 
+    def ratio(self, peer: str, workload: str, figure: str) -> float:
+        """The median of the kit's ratios to a peer, each within one run: the machine drifts between runs."""
+        ours = next(iter(self.runs.values()))[workload]
+        pairs = zip(ours, self.runs[peer][workload], strict=True)
+        return statistics.median(a[figure] / b[figure] for a, b in pairs if figure in b)
+
     def rows(self) -> Iterator[tuple[str, str, dict[str, float]]]:
         """Workload, figure, and each server's median."""
         first = next(iter(self.runs.values()))
@@ -29,16 +35,15 @@ class Results:
                 yield workload, figure, {name: self.median(name, workload, figure) for name in having}
 
     def markdown(self) -> str:
-        """One row a figure; behind each peer the kit's ratio to it."""
+        """One row a figure; behind each peer the median of the kit's ratios to it."""
         names = list(self.runs)
         lines = [
             "| workload | figure | " + " | ".join(names) + " |",
             "|---|---|" + "---|" * len(names),
         ]
         for workload, figure, medians in self.rows():
-            ours = medians[names[0]]
-            cells = [f"{ours:.2f}"] + [
-                f"{value:.2f} ({ours / value:.2f}×)" if (value := medians.get(name)) else ""
+            cells = [f"{medians[names[0]]:.2f}"] + [
+                f"{medians[name]:.2f} ({self.ratio(name, workload, figure):.2f}×)" if name in medians else ""
                 for name in names[1:]
             ]
             lines.append(f"| {workload} | {figure} | " + " | ".join(cells) + " |")

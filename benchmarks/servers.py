@@ -32,16 +32,18 @@ class Endpoints:
 
 
 @contextmanager
-def kit(chat: Path, embedding: Path) -> Iterator[Endpoints]:
-    """`python -m server`: both models in one process."""
+def kit(
+    chat: Path, embedding: Path, python: str = sys.executable, settings: dict[str, str] | None = None
+) -> Iterator[Endpoints]:
+    """`python -m server`: both models in one process. Another environment's Python brings another llama.cpp."""
     port = free_port()
-    settings = {
+    environment = {
         "CHAT_MODEL": str(chat),
         "EMBEDDING_MODEL": str(embedding),
         "MOLY_API_SERVER_ADDR": f"127.0.0.1:{port}",
         "CONTEXT_LENGTH": str(CONTEXT),
-    }
-    with process(["-m", "server"], port, settings) as running:
+    } | (settings or {})
+    with process(["-m", "server"], port, environment, python) as running:
         url = f"http://127.0.0.1:{port}/v1"
         yield Endpoints(url, url, (running,), chat.stat().st_size + embedding.stat().st_size)
 
@@ -91,7 +93,13 @@ NEEDS = {"kit": "server", "xllamacpp": "xllamacpp", "llama_cpp.server": "starlet
 
 
 def serve(name: str, chat: Path, embedding: Path) -> AbstractContextManager[Endpoints]:
-    """The server of that name, started with these models, or what answers at a URL."""
+    """The server of that name, started with these models, or what answers at a URL.
+
+    `kit@PYTHON` is the kit itself in another environment: a compiled llama.cpp beside a prebuilt one, say.
+    """
+    kind, _, python = name.partition("@")
+    if kind == "kit" and python:
+        return kit(chat, embedding, python)
     if name.startswith(("http://", "https://")):
         return remote(name)
     if name not in SERVERS:
@@ -107,10 +115,12 @@ def installed() -> list[str]:
 
 
 @contextmanager
-def process(command: list[str], port: int, settings: dict[str, str]) -> Iterator[psutil.Process]:
+def process(
+    command: list[str], port: int, settings: dict[str, str], python: str = sys.executable
+) -> Iterator[psutil.Process]:
     """A Python program that answers at a port; what it prints is thrown away."""
     running = subprocess.Popen(
-        [sys.executable, *command],
+        [python, *command],
         env=os.environ | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Tool calls on cases of the Berkeley Function-Calling Leaderboard."""
+"""Tool calls, on conversations of our own and on cases of the Berkeley Function-Calling Leaderboard."""
 
 import asyncio
 import json
@@ -11,21 +11,24 @@ import jsonschema
 import openai
 import typer
 from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from benchmarks.function_calls import Call, as_tools, calls_match
 from benchmarks.servers import kit
+from kit.language import language_of
 from kit.problem import Problem
 from server import models
 
+# Second and third turns, in both languages; the leaderboard's cases have one turn.
+CONVERSATIONS = Path(__file__).with_name("conversations.jsonl")
 AT_ONCE = 4
 MAX_TOKENS = 512
+ROW = "{:<34} {:>5} {:>5} {:>5} {:>6} {:>6} {:>9}"
+
+Case = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Result:
-    category: str
     right: bool
     calls: int
     valid: int
@@ -33,7 +36,9 @@ class Result:
 
 
 def run(
-    data: Annotated[Path, typer.Option(help="Cases as JSON lines. 测试用例，每行一个 JSON。")],
+    data: Annotated[
+        Path | None, typer.Option(help="More cases, as JSON lines. 更多测试用例，每行一个 JSON。")
+    ] = None,
     model: Annotated[list[str], typer.Option(help="Chat models to measure. 要测量的聊天模型。")] = [  # noqa: B006
         "qwen2.5-coder-0.5b",
         "qwen2.5-coder-1.5b",
@@ -41,17 +46,18 @@ def run(
     every: Annotated[int, typer.Option(min=1, help="Take each n-th case only. 每 n 个用例取一个。")] = 1,
 ) -> None:
     """How often `tool_choice: auto` makes the right calls, and leaves alone what no tool is for."""
-    cases = _read(data)[::every]
+    cases = (_read(CONVERSATIONS) + (_read(data) if data else []))[::every]
     console = Console()
     embedding = models.resolve("multilingual-e5-small", "embedding").path
     for name in model:
-        chat = models.resolve(name, "chat").path
-        with kit(chat, embedding) as server, Progress(console=console, transient=True) as progress:
-            results = asyncio.run(_answer_all(server.chat, cases, progress))
-        console.print(_table(name, results))
+        console.print(ROW.format(name, "cases", "right", "%", "calls", "valid", "s a case"), highlight=False)
+        with kit(models.resolve(name, "chat").path, embedding) as server:
+            for group, members in _grouped(cases).items():
+                results = asyncio.run(_answer_all(server.chat, members))
+                console.print(_row(group, results), highlight=False)
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[Case]:
     try:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     except (OSError, ValueError) as error:
@@ -61,21 +67,27 @@ def _read(path: Path) -> list[dict[str, Any]]:
         ) from None
 
 
-async def _answer_all(base_url: str, cases: list[dict[str, Any]], progress: Progress) -> list[Result]:
-    bar = progress.add_task("cases 用例", total=len(cases))
+def _grouped(cases: list[Case]) -> dict[str, list[Case]]:
+    """By category, and what is asked in Chinese apart."""
+    groups: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        chinese = language_of(case["question"][0][-1]["content"]) == "zh"
+        groups[case["category"] + " 中文" * chinese].append(case)
+    return groups
+
+
+async def _answer_all(base_url: str, cases: list[Case]) -> list[Result]:
     places = asyncio.Semaphore(AT_ONCE)
     async with openai.AsyncOpenAI(base_url=base_url, api_key="none", timeout=1200, max_retries=0) as client:
 
-        async def answer(case: dict[str, Any]) -> Result:
+        async def answer(case: Case) -> Result:
             async with places:
-                result = await _answer(client, case)
-            progress.advance(bar)
-            return result
+                return await _answer(client, case)
 
         return await asyncio.gather(*map(answer, cases))
 
 
-async def _answer(client: openai.AsyncOpenAI, case: dict[str, Any]) -> Result:
+async def _answer(client: openai.AsyncOpenAI, case: Case) -> Result:
     tools: Any = as_tools(case["function"])
     started = asyncio.get_running_loop().time()
     reply = await client.chat.completions.create(
@@ -90,7 +102,7 @@ async def _answer(client: openai.AsyncOpenAI, case: dict[str, Any]) -> Result:
     ]
     valid = [call for call in (_validated(name, text, tools) for name, text in written) if call]
     right = len(valid) == len(written) and calls_match(valid, case["ground_truth"])
-    return Result(case["category"], right, len(written), len(valid), seconds)
+    return Result(right, len(written), len(valid), seconds)
 
 
 def _validated(name: str, arguments: str, tools: list[dict[str, Any]]) -> Call | None:
@@ -104,20 +116,14 @@ def _validated(name: str, arguments: str, tools: list[dict[str, Any]]) -> Call |
     return name, values
 
 
-def _table(model: str, results: list[Result]) -> Table:
-    table = Table("category", "cases", "right", "%", "calls", "valid", "s a case", title=model)
-    groups: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
-        groups[result.category].append(result)
-    for category, group in groups.items():
-        right = sum(result.right for result in group)
-        table.add_row(
-            category,
-            str(len(group)),
-            str(right),
-            f"{right / len(group):.0%}",
-            str(sum(result.calls for result in group)),
-            str(sum(result.valid for result in group)),
-            f"{sum(result.seconds for result in group) / len(group):.1f}",
-        )
-    return table
+def _row(group: str, results: list[Result]) -> str:
+    right = sum(result.right for result in results)
+    return ROW.format(
+        group,
+        len(results),
+        right,
+        f"{right / len(results):.0%}",
+        sum(result.calls for result in results),
+        sum(result.valid for result in results),
+        f"{sum(result.seconds for result in results) / len(results):.1f}",
+    )

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from server import models
-from server.engine.embedder import Embedder
+from server.cores import default_threads
+from server.engine.encoders.embedder import Embedder
 from server.engine.engine import Engine
-from server.engine.llama import Model
+from server.engine.llama.model import Model
 from server.engine.sampling import SamplingParams
 from server.engine.worker import Worker
-from server.machine import default_threads
 
 SECONDS = 10
 STREAMS = 4
@@ -49,8 +49,8 @@ async def _measure(chat: Model, embedding: Model, turns: bool) -> tuple[float, .
     worker = Worker()
     other = worker if turns else Worker()
     threads = default_threads()
-    engine = Engine(chat, n_ctx=4096, n_threads=threads, parking_bytes=0, wake=worker.wake)
-    embedder = Embedder(embedding, normalization=None, n_threads=threads, wake=other.wake)
+    engine = worker.call(lambda: Engine(chat, n_ctx=4096, n_threads=threads, swap_bytes=0, wake=worker.wake))
+    embedder = other.call(lambda: Embedder(embedding, normalization=None, n_threads=threads, wake=other.wake))
     if turns:
         worker.start(engine, embedder)
     else:

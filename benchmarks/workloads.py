@@ -12,9 +12,8 @@ import httpx2
 from benchmarks import structured
 from benchmarks.client import Measured, chat, embed, openai_client
 from benchmarks.servers import Endpoints
-from rag.answer import PASSAGES_TO_READ
-from rag.passage import Passage
-from rag.prompts import messages
+from rag.answering.prompts import messages
+from rag.passage import TOP_K, Passage
 
 Figures = dict[str, float]
 
@@ -34,8 +33,10 @@ def p95(values: list[float]) -> float:
     return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
 
 
-async def agents(at: Endpoints, n: int = 8, turns: int = 3, shared: bool = True) -> Figures:
-    """n agents at once, a system prompt of about 1,250 tokens, 3 turns of 32 tokens each."""
+async def converse(
+    at: Endpoints, n: int = 8, turns: int = 3, shared: bool = True
+) -> tuple[list[list[Measured]], float]:
+    """n agents at once, a system prompt of about 1,250 tokens, 3 turns of 32 tokens each; answers and seconds."""
     async with openai_client(at.chat) as client:
         dice = random.Random()
         common = words(dice, 1250)
@@ -55,18 +56,26 @@ async def agents(at: Endpoints, n: int = 8, turns: int = 3, shared: bool = True)
             return answers
 
         started = time.perf_counter()
-        answers = [a for agent_answers in await asyncio.gather(*map(agent, range(n))) for a in agent_answers]
-        wall = time.perf_counter() - started
-        return {
-            "wall s": wall,
-            "TTFT p95 s": p95([answer.first for answer in answers]),
-            "tokens/s": sum(answer.tokens for answer in answers) / wall,
-        }
+        conversations = await asyncio.gather(*map(agent, range(n)))
+        return conversations, time.perf_counter() - started
+
+
+def figures_of(conversations: list[list[Measured]], wall: float) -> Figures:
+    answers = [answer for turns in conversations for answer in turns]
+    return {
+        "wall s": wall,
+        "TTFT p95 s": p95([answer.first for answer in answers]),
+        "tokens/s": sum(answer.tokens for answer in answers) / wall,
+    }
+
+
+async def agents(at: Endpoints, n: int = 8, turns: int = 3) -> Figures:
+    return figures_of(*await converse(at, n, turns))
 
 
 async def agents_apart(at: Endpoints) -> Figures:
     """The same with nothing in common."""
-    return await agents(at, shared=False)
+    return figures_of(*await converse(at, shared=False))
 
 
 async def streams(at: Endpoints, n: int = 8) -> Figures:
@@ -122,8 +131,7 @@ async def rag_turns(at: Endpoints) -> Figures:
             )
             await embed(embedding_client, [f"query: {question}"])
             found = [
-                Passage(words(dice, 500 // PASSAGES_TO_READ), "notes.md", "Notes", "", None, 0, 0)
-                for _ in range(PASSAGES_TO_READ)
+                Passage(words(dice, 500 // TOP_K), "notes.md", "Notes", "", None, 0, 0) for _ in range(TOP_K)
             ]
             await chat(chat_client, messages(question, found), 32)
 
@@ -152,9 +160,9 @@ async def memory(at: Endpoints) -> Figures:
     if at.model_bytes:
         told = httpx2.get(at.chat.removesuffix("/v1") + "/metrics").text
         kept = sum(
-            float(value) for value in re.findall(r"^moly_(?:kv|parked)_bytes (\S+)$", told, re.MULTILINE)
+            float(value) for value in re.findall(r"^moly_(?:kv|swapped)_bytes (\S+)$", told, re.MULTILINE)
         )
-        figures["beyond models, KV cache and parked prefixes, MB"] = (held - at.model_bytes - kept) / 1e6
+        figures["beyond models, KV cache and swapped prefixes, MB"] = (held - at.model_bytes - kept) / 1e6
     return figures
 
 
