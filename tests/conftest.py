@@ -17,7 +17,37 @@ from server import models
 
 START_SECONDS = 120
 # Empty here, so that what a developer has in .env does not reach the tests.
-OPTIONAL = ("CONTEXT_LENGTH", "THREADS", "GPU_LAYERS", "PREFIX_CACHE_MB", "MOLY_API_KEY", "MOLY_CORS_ORIGINS")
+OPTIONAL = (
+    "CONTEXT_LENGTH",
+    "THREADS",
+    "GPU_LAYERS",
+    "PREFIX_CACHE_MB",
+    "MOLY_API_KEY",
+    "MOLY_CORS_ORIGINS",
+    "MOLY_RESPONSES_DB",
+    "RERANK_MODEL",
+)
+
+# Whatever is made of a model's file, down to the running server, is made by fixtures that ask for that file.
+REAL_FIXTURES = {"chat_file", "embedding_file", "run_sample"}
+REAL_MODULES = (
+    "agents/test_chat.py",
+    "agents/test_mcp_agent.py",
+    "docs/test_build_your_own.py",
+    "docs/test_fork.py",
+    "rag/test_chroma_server.py",
+    "rag/test_ingest.py",
+    "server/models/test_hub_download.py",
+    "server/models/test_index_download.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `real` what loads a model or starts programs; one test of a module carries the mark itself."""
+    modules = {Path(__file__).parent / module for module in REAL_MODULES}
+    for item in items:
+        if item.path in modules or REAL_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.real)
 
 
 def free_port() -> int:
@@ -54,6 +84,7 @@ def server_address(
             "MOLY_API_SERVER_ADDR": address,
             "CHAT_MODEL": str(chat_file),
             "EMBEDDING_MODEL": str(embedding_file),
+            "MOLY_DOCUMENTS_DIR": str(log.parent / "documents"),
         }
         | dict.fromkeys(OPTIONAL, "")
     )

@@ -1,6 +1,6 @@
 """An OpenAI-compatible endpoint that plays a script, for tests of agents without a model.
 
-    with FakeEndpoint(ToolCall("calculate", {"expression": "6*7"}), "It is 42.") as endpoint:
+    with FakeEndpoint(CallTool("calculate", {"expression": "6*7"}), "It is 42.") as endpoint:
         ...  # run an agent against endpoint.base_url
     assert endpoint.requests[1]["messages"][-1]["content"] == "42"
 
@@ -16,7 +16,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True)
-class ToolCall:
+class CallTool:
     """A tool call; arguments given as text are sent as they are, to play malformed JSON."""
 
     name: str
@@ -55,7 +55,7 @@ class Slowly:
 
 
 # One turn of the model: text, one or several tool calls, or something that goes wrong.
-Turn = str | ToolCall | list[ToolCall] | Failure | Hang | BreakOff | Slowly
+Turn = str | CallTool | list[CallTool] | Failure | Hang | BreakOff | Slowly
 
 # What every turn costs, told where the client asks for it.
 USAGE = {
@@ -174,12 +174,12 @@ def _message(turn: Turn) -> dict[str, Any]:
         turn = turn.text
     if isinstance(turn, str):
         return {"role": "assistant", "content": turn}
-    calls = [turn] if isinstance(turn, ToolCall) else turn
+    calls = [turn] if isinstance(turn, CallTool) else turn
     assert isinstance(calls, list)
     return {"role": "assistant", "content": None, "tool_calls": [_call(i, c) for i, c in enumerate(calls)]}
 
 
-def _call(index: int, call: ToolCall) -> dict[str, Any]:
+def _call(index: int, call: CallTool) -> dict[str, Any]:
     arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments)
     function = {"name": call.name, "arguments": arguments}
     return {"index": index, "id": f"call_{index}", "type": "function", "function": function}

@@ -1,0 +1,1 @@
+"""Stand-ins that play a script, for tests in several folders."""
