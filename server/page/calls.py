@@ -1,5 +1,6 @@
 """The server's own routes, called as any program would: with a key, over HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,8 @@ class Refused(ValueError):
 
 
 class Calls:
-    """One browser's calls; `key` is what the person has entered. `url` is the address in the browser's bar.
+    """One browser's calls; they wait until its key is set, empty where it has none. `url` is the address in the
+    browser's bar.
 
     They go to the address that the browser came to, and say whom they are for: a person elsewhere gains nothing by it
     that they are made on this machine.
@@ -31,7 +33,8 @@ class Calls:
         host, port = request.scope["server"]
         name = f"[{host}]" if ":" in host else host
         self.url = str(request.base_url).rstrip("/")
-        self.key = ""
+        self._key = ""
+        self._has_key = asyncio.Event()
         # Its own machine needs no proxy.
         self._http = httpx2.AsyncClient(
             base_url=f"http://{name}:{port}" if port else f"http://{name}",
@@ -41,17 +44,28 @@ class Calls:
         )
         self.close = self._http.aclose
 
+    @property
+    def key(self) -> str:
+        return self._key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self._key = key
+        self._has_key.set()
+
     async def __call__(self, method: str, path: str, **sent: Any) -> Any:
         """The answer's JSON. `sent` are arguments of httpx: `json`, `files`, `data`. Raises Refused."""
+        headers = await self._headers()
         with _reached():
-            response = await self._http.request(method, path, headers=self._headers(), **sent)
+            response = await self._http.request(method, path, headers=headers, **sent)
         _check(response)
         return response.json()
 
     async def events(self, path: str, **sent: Any) -> AsyncGenerator[dict[str, Any], None]:
         """Server-sent events of a POST, as they arrive."""
+        headers = await self._headers()
         with _reached():
-            async with self._http.stream("POST", path, headers=self._headers(), **sent) as response:
+            async with self._http.stream("POST", path, headers=headers, **sent) as response:
                 if response.status_code >= 400:
                     await response.aread()
                 _check(response)
@@ -62,7 +76,8 @@ class Calls:
                             raise Refused(500, event["error"]["message"])
                         yield event
 
-    def _headers(self) -> dict[str, str]:
+    async def _headers(self) -> dict[str, str]:
+        await self._has_key.wait()
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}
 
 

@@ -14,6 +14,7 @@ from server.page.models import Models
 from server.page.requests import Requests
 
 KEY = "moly-api-key"  # where the browser keeps it
+LOOK_SECONDS = 20
 
 
 def build(request: Request, language: str) -> None:
@@ -42,7 +43,11 @@ def build(request: Request, language: str) -> None:
 
 async def _unlock(calls: Calls, say: Say) -> None:
     """Ask for a key where the server demands one that this browser does not keep yet."""
-    calls.key = await ui.run_javascript(f"localStorage.getItem('{KEY}') ?? ''", timeout=5) or ""
+    try:
+        kept = await ui.run_javascript(f"localStorage.getItem('{KEY}') ?? ''", timeout=LOOK_SECONDS)
+    except TimeoutError:
+        kept = ""
+    calls.key = kept or ""
     if await _knows(calls):
         return
     with ui.dialog(value=True).props("persistent") as dialog, ui.card():

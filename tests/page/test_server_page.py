@@ -251,6 +251,22 @@ def test_a_wrong_key_is_refused_and_a_server_that_comes_back_finds_its_page(
     page.get_by_text(ANSWERED).wait_for()
 
 
+def test_a_question_waits_for_the_key_that_the_browser_keeps(look: Look, locked: Program) -> None:
+    page = look(locked.url, locale="en-US")
+    enter(page, KEY)
+    page.get_by_label("Key").wait_for(state="detached")
+
+    page.add_init_script(
+        "const get = Storage.prototype.getItem;"
+        " Storage.prototype.getItem = function (name) {"
+        " return new Promise(found => setTimeout(() => found(get.call(this, name)), 2000)) }"
+    )
+    page.reload()
+    ask(page, "Say hello.")
+
+    page.get_by_text(ANSWERED).wait_for()
+
+
 def test_ten_pages_at_once_are_all_answered(look: Look, page_url: str) -> None:
     pages = [look(page_url) for _ in range(10)]
     for page in pages:
