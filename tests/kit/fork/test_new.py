@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.fork import new as begun
 from kit.fork.new import ROOT, _check, _moved
 from kit.problem import Problem
 
@@ -59,6 +60,21 @@ def test_what_is_made_is_formatted_whatever_its_name(tool: list[str], tree: Path
         assert run(tree, "kit", "new", name).returncode == 0
         checked = run(tree, *tool, f"agents/{name}.py", f"tests/agents/test_{name}.py")
         assert checked.returncode == 0, checked.stdout
+
+
+def test_who_has_not_installed_pytest_is_told_how_to_run_the_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(begun, "ROOT", tmp_path)
+    monkeypatch.setattr(begun, "find_spec", lambda _: None)
+    for folder in ("agents/cases", "tests/agents"):
+        (tmp_path / folder).mkdir(parents=True)
+
+    begun.new("night_heron")
+
+    assert "were not run: `python -m pip install" in (said := capsys.readouterr().out)
+    assert "测试未运行" in said
+    assert (tmp_path / "agents/night_heron.py").exists()
 
 
 @pytest.mark.parametrize("name", ["My-Agent", "苍鹭", "json", "class", "1st", "../x", "a" * 60, "tool_agent"])
