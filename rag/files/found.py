@@ -26,6 +26,8 @@ class File:
     @classmethod
     def of(cls, path: Path, source: str, encoding: str | None) -> Self:
         try:
+            if path.is_dir():  # which could not be looked into
+                next(path.iterdir(), None)
             with path.open("rb") as opened:
                 content_hash = hashlib.file_digest(opened, "sha256").hexdigest()
             return cls(path, source, content_hash, path.stat().st_size, encoding)

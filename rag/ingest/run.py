@@ -108,7 +108,11 @@ def _below(places: Iterable[Path | str], sources: Iterable[str]) -> list[str]:
 
 
 def _is_missing(place: Path | str) -> bool:
-    return not is_url(place) and not Path(place).exists()
+    """A file in a folder that may not be looked into is not."""
+    try:
+        return not is_url(place) and not Path(place).exists()
+    except PermissionError:
+        return False
 
 
 def _check_encoding(encoding: str | None) -> None:

@@ -1,5 +1,6 @@
 """Files into documents: one module a format."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -125,17 +126,18 @@ def unreadable(path: Path, error: OSError) -> Problem:
 def find_files(paths: Iterable[Path], others: Counter[str] | None = None) -> Iterator[Path]:
     """The readable files among `paths` and in the folders below them; hidden ones are passed over, what Word keeps
     beside an open document, and installed packages. `others` counts all that are not read, by the end of their name or
-    the folder that they are in."""
+    the folder that they are in. A folder that cannot be looked into comes as if it were a file."""
     others = Counter() if others is None else others
     for path in paths:
         if path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.is_dir():
-                    continue
+            closed = list[OSError]()
+            tree = os.walk(path, onerror=closed.append)
+            for file in sorted(Path(folder, name) for folder, _, names in tree for name in names):
                 if why := _passed_over(file, file.relative_to(path).parts):
                     others[why] += 1
                 else:
                     yield file
+            yield from (Path(error.filename) for error in closed)
         elif path.exists():
             yield path
         else:

@@ -104,6 +104,32 @@ def test_a_file_that_another_program_holds_is_reported_and_the_rest_goes_on(
     assert "docs/meals.md cannot be opened: Permission denied" in problem.en
 
 
+def test_a_folder_that_may_not_be_looked_into_is_reported_and_its_documents_stay(
+    index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may look everywhere, so the file system plays that too."""
+    (folder / "closed").mkdir()
+    (folder / "closed/secret.md").write_text("# Secret\n\nThe word is heron.", encoding="utf-8")
+    ingest(index, [folder], Counter())
+    really = {"scandir": os.scandir, "stat": os.stat, "listdir": os.listdir}
+
+    def refuse(name: str) -> Any:
+        def call(path: Any = ".", *args: Any, **options: Any) -> Any:
+            if "closed" in str(path) and (name != "stat" or not str(path).endswith("closed")):
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return really[name](path, *args, **options)
+
+        return call
+
+    for name in really:
+        monkeypatch.setattr(os, name, refuse(name))
+    report = ingest(index, [folder], Counter(), prune=True)
+
+    assert report.removed == 0
+    [problem] = report.problems
+    assert "docs/closed cannot be opened: Permission denied" in problem.en
+
+
 def test_what_was_known_of_a_file_that_broke_stays(index: Index, folder: Path) -> None:
     ingest(index, [folder], Counter())
     (folder / "prizes.md").write_bytes(b"\0" * 100)
