@@ -1,6 +1,5 @@
 """The server's page in a real browser, on the real small model."""
 
-import hashlib
 import re
 import struct
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fakes.origin import serve
+from fakes.tiny_catalogue import write_catalogue
 from looking import Look, Program, ask, free_address
 
 KEY = "a-key"
@@ -160,25 +160,8 @@ def test_a_document_that_cannot_be_read_is_told(look: Look, page_url: str) -> No
 
 def test_a_model_is_downloaded_after_a_break(look: Look, tmp_path: Path) -> None:
     content = b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(3_000_000)
-    catalogue, address = tmp_path / "catalogue.toml", free_address()
-    catalogue.write_text(
-        f"""
-        [[model]]
-        id = "tiny"
-        role = "chat"
-        name = "Tiny"
-        file = "tiny.gguf"
-        size = {len(content)}
-        sha256 = "{hashlib.sha256(content).hexdigest()}"
-        licence = "MIT"
-        context = 512
-        languages = ["en"]
-        advice = {{ en = "tiny", zh = "极小" }}
-        measured = false
-        hubs = ["hf:owner/tiny/tiny.gguf"]
-        """,
-        encoding="utf-8",
-    )
+    address = free_address()
+    catalogue = write_catalogue(tmp_path / "catalogue.toml", content, ["hf:owner/tiny/tiny.gguf"])
     with serve() as hub:
         hub.files["tiny.gguf"] = content
         hub.seconds_a_chunk = 0.1

