@@ -142,7 +142,7 @@ CONSTANTS = [
     ),
     Constant(answerability, "WEIGHT_OF_WORDS", (0, 0.1, 0.2, 0.3), *LET, let_through),
     Constant(answerability, "WEIGHT_OF_ALL_WORDS", (0, 0.05, 0.1, 0.2), *LET, let_through),
-    Constant(answerability, "LEAST_BESIDE_ITS_OWN", (0.05, 0.08, 0.12, 0.16, 0.2), *LET, let_through),
+    Constant(answerability, "LEAST_BESIDE_ITS_OWN", (0.05, 0.12, 0.2, 0.24, 0.28), *LET, let_through),
     Constant(
         citations,
         "LEAST_SHARE_TO_SUPPORT",

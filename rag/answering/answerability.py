@@ -15,7 +15,7 @@ WEIGHT_OF_ALL_WORDS = 0.1
 LEAST_ANSWERABILITY: dict[Language, float] = {"en": 0.28, "zh": 0.33}
 # Across languages no words agree, and even the right passage is not much nearer than others; less so where there are
 # passages in the language of the question, and one in another is the last of them.
-LEAST_ACROSS_LANGUAGES, LEAST_BESIDE_ITS_OWN = 0.05, 0.12
+LEAST_ACROSS_LANGUAGES, LEAST_BESIDE_ITS_OWN = 0.05, 0.2
 
 
 def may_answer(question: str, passages: Sequence[Passage]) -> bool:
