@@ -9,6 +9,9 @@ from server.engine.sequence import Sequence
 # What running streams wait for a newcomer's prompt between two of their tokens: with a decode on top, less than the
 # second after which a reader thinks that it has stopped (`python -m benchmarks engine`, a prompt arrives).
 CHUNK_SECONDS = 0.6
+# llama.cpp's attention on a CPU takes this many rows together, and one by one where there are fewer: with 63 the end of
+# a prompt of 2,560 tokens takes half as long again as with 64 (`python -m benchmarks profile`). So much may it take.
+TILE, TILE_SECONDS = 64, 0.85
 # On the slowest machine too a prompt of 1,000 tokens is done after some 60 tokens of the others.
 SMALLEST_CHUNK = 16
 # Where no stream is waiting, chunks have a fixed size: llama.cpp adds numbers in another order for another number of
@@ -36,7 +39,7 @@ class Scheduler:
         self.waiting: list[Sequence] = []
         self.running: list[Sequence] = []
         self._cache = cache
-        self._chunk = SMALLEST_CHUNK
+        self._tokens_per_second = SMALLEST_CHUNK / CHUNK_SECONDS
 
     def add(self, sequence: Sequence) -> None:
         missing = len(sequence.tokens) - self._cache.known(sequence.tokens)
@@ -74,7 +77,7 @@ class Scheduler:
         batch.clear()
         prefilling = sorted((s for s in self.running if not s.decoding), key=lambda s: s.priority)
         rows: list[Rows] = []
-        chunk = self._chunk if len(prefilling) < len(self.running) else LARGEST_CHUNK
+        chunk = self._chunk() if len(prefilling) < len(self.running) else LARGEST_CHUNK
         for sequence in prefilling:
             count = min(self._until_stop(sequence), chunk, batch.room)
             if count == 0:
@@ -84,10 +87,9 @@ class Scheduler:
         return rows
 
     def adapt_chunk(self, prefilled: int, seconds: float) -> None:
-        """Follow the machine's speed, so that a chunk takes about CHUNK_SECONDS."""
-        fitting = int(prefilled * CHUNK_SECONDS / seconds)
+        """Follow the machine's speed."""
         # Half-way to what was measured: one slow step is not a slow machine.
-        self._chunk = min(max((self._chunk + fitting) // 2, SMALLEST_CHUNK), LARGEST_CHUNK)
+        self._tokens_per_second = (self._tokens_per_second + prefilled / seconds) / 2
 
     def preempt(self) -> None:
         """Give the youngest sequence's cells to its elders; it goes on when there is room again."""
@@ -103,6 +105,14 @@ class Scheduler:
             self.running.remove(sequence)
         else:
             self.waiting.remove(sequence)
+
+    def _chunk(self) -> int:
+        """What takes about CHUNK_SECONDS, in whole tiles unless even one would take too long."""
+        fitting = int(self._tokens_per_second * CHUNK_SECONDS)
+        if fitting < TILE <= self._tokens_per_second * TILE_SECONDS:
+            return TILE
+        tiles = fitting - fitting % TILE
+        return min(max(tiles or fitting, SMALLEST_CHUNK), LARGEST_CHUNK)
 
     def _until_stop(self, sequence: Sequence) -> int:
         branch = sequence.branch

@@ -14,6 +14,7 @@ from server.engine.scheduler import (
     LARGEST_CHUNK,
     SECONDS_PER_TOKEN,
     SMALLEST_CHUNK,
+    TILE,
     Scheduler,
 )
 from server.engine.sequence import Sequence
@@ -82,7 +83,7 @@ async def test_beside_an_answer_chunks_come_to_take_as_long_as_they_may(
     prompts: Prompts, answering: Sequence
 ) -> None:
     prompts.add(5000)
-    tokens_per_second = 100
+    tokens_per_second = 40
 
     chunks = []
     for _ in range(12):
@@ -92,6 +93,19 @@ async def test_beside_an_answer_chunks_come_to_take_as_long_as_they_may(
     assert chunks[0] == SMALLEST_CHUNK
     assert chunks == sorted(chunks)
     assert chunks[-1] / tokens_per_second == pytest.approx(CHUNK_SECONDS, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("tokens_per_second", "chunk"), [(80, TILE), (100, TILE), (150, TILE), (220, 2 * TILE)]
+)
+async def test_chunks_are_whole_tiles_where_one_does_not_take_too_long(
+    prompts: Prompts, answering: Sequence, tokens_per_second: float, chunk: int
+) -> None:
+    prompts.add(5000)
+    for _ in range(12):
+        prompts.scheduler.adapt_chunk(chunk, chunk / tokens_per_second)
+
+    assert prompts.chunk() == chunk
 
 
 @pytest.mark.parametrize(("tokens_per_second", "bound"), [(2, SMALLEST_CHUNK), (100_000, LARGEST_CHUNK)])
