@@ -40,7 +40,7 @@ def run(
 def _measured(
     settings: dict[str, str], chat: Path, embedding: Path, questions: int, tokens: int
 ) -> list[Row]:
-    with servers.kit(chat, embedding, settings=settings) as at:
+    with servers.kit(chat, embedding, settings=servers.ANY_MODEL | settings) as at:
         return asyncio.run(_compared(at, questions, tokens))
 
 

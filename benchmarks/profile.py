@@ -1,6 +1,7 @@
 """Where a token's time goes: the same decoding in ever more layers, in turn."""
 
 import asyncio
+import functools
 import random
 import statistics
 import time
@@ -28,6 +29,8 @@ from server.engine.worker import Worker
 PROMPT = 32
 TOKENS = 64
 GREEDY = SamplingParams(temperature=0)
+LONG_PROMPT = 2000
+CHUNKS = (32, 63, 64, 128, 512)
 STORY = [{"role": "user", "content": "Write a very long story about a lighthouse keeper and the sea."}]
 
 
@@ -67,6 +70,15 @@ def run(
         print(f"| {name} | " + " | ".join(cells) + " |")
     print(f"\nA mask over {bench.model.n_vocab:,} logits inside a JSON string: {bench.mask() * 1000:.2f} ms.")
     print(worker.call(lambda: limits(bench)))
+    print(
+        f"\n| rows in a step | tokens/s of a prompt of {LONG_PROMPT:,} | of its last quarter |\n|---|---|---|"
+    )
+    for chunk in CHUNKS:
+        seconds = worker.call(functools.partial(bench.prefill, chunk))
+        quarter = seconds[-len(seconds) // 4 :]
+        print(
+            f"| {chunk} | {chunk / statistics.mean(seconds):.0f} | {chunk / statistics.mean(quarter):.0f} |"
+        )
     worker.stop(timeout=10)
 
 
@@ -97,6 +109,17 @@ class Bench:
         for sampler in samplers:
             sampler.close()
         return seconds / TOKENS
+
+    def prefill(self, chunk: int) -> list[float]:
+        """Seconds of each step in which a long prompt is read in whole chunks."""
+        self._context.clear()
+        seconds = []
+        for start in range(0, LONG_PROMPT - chunk + 1, chunk):
+            tokens = [self._dice.randrange(1000, 9000) for _ in range(chunk)]
+            self._batch.clear()
+            self._batch.add(tokens, start, 0, wanted=False)
+            seconds.append(_seconds(lambda: self._context.decode(self._batch)))
+        return seconds
 
     async def stream(self, streams: int) -> float:
         """Seconds between two tokens of the same stream, without what the prompts take."""

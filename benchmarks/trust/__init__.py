@@ -64,7 +64,7 @@ def _schemas(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
 
 
 def _under(what: str, attacks: Iterable[Attack], chat: Path, embedding: Path) -> Iterator[Row]:
-    with servers.kit(chat, embedding) as at:
+    with servers.kit(chat, embedding, settings=servers.ANY_MODEL) as at:
         url = _root(at)
         with looking_on(url) as alone:
             time.sleep(ALONE_SECONDS)
@@ -101,7 +101,7 @@ def _mixed(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
 
 
 def _soak(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
-    with servers.kit(chat, embedding) as at:
+    with servers.kit(chat, embedding, settings=servers.ANY_MODEL) as at:
         url, process = _root(at), at.processes[0]
         asyncio.run(load.small(url, size.requests // 10))
         before = load.holdings(url, process)
@@ -118,14 +118,14 @@ def _soak(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
 def _killed(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
     back = kills.servers_killed(chat, embedding, size.kills)
     yield "servers that came back after `kill -9`", f"{back} of {size.kills}", "all"
-    with servers.kit(chat, embedding) as at:
+    with servers.kit(chat, embedding, settings=servers.ANY_MODEL) as at:
         whole = kills.ingests_killed(at, size.kills)
     yield "indexes whole after a killed `rag ingest` and another", f"{whole} of {size.kills}", "all"
     yield "servers at once on one cache", f"{kills.two_servers(chat, embedding)} of 2", "2"
 
 
 def _made_up(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
-    with servers.kit(chat, embedding) as at:
+    with servers.kit(chat, embedding, settings=servers.ANY_MODEL) as at:
         told = fuzz.made_up(_root(at), size.made_up_seconds)
         alive = load.metric(_root(at), "moly_running") == 0
     yield "schemathesis, stateful", told or "not installed", "no failures"

@@ -22,7 +22,7 @@ def servers_killed(chat: Path, embedding: Path, times: int) -> int:
     """How many servers came up again, with the responses that were kept, after one was killed at work."""
     recovered = 0
     with TemporaryDirectory() as folder:
-        settings = {"MOLY_RESPONSES_DB": str(Path(folder) / "responses.db")}
+        settings = servers.ANY_MODEL | {"MOLY_RESPONSES_DB": str(Path(folder) / "responses.db")}
         for _ in range(times):
             with servers.kit(chat, embedding, settings=settings) as at:
                 asyncio.run(_kill_at_work(at))
@@ -68,5 +68,8 @@ def ingests_killed(at: Endpoints, times: int) -> int:
 
 def two_servers(chat: Path, embedding: Path) -> int:
     """How many of two servers on one cache of models are up at the same time."""
-    with servers.kit(chat, embedding) as first, servers.kit(chat, embedding) as second:
+    with (
+        servers.kit(chat, embedding, settings=servers.ANY_MODEL) as first,
+        servers.kit(chat, embedding, settings=servers.ANY_MODEL) as second,
+    ):
         return sum(at.processes[0].is_running() for at in (first, second))
