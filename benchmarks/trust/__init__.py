@@ -71,7 +71,7 @@ def _under(what: str, attacks: Iterable[Attack], chat: Path, embedding: Path) ->
         with looking_on(url) as seen:
             done = assault(url, at.processes[0], attacks)
     yield f"hostile {what}", done.told(), ""
-    yield "deaths, 5xx", f"{done.deaths}, {done.counts['5xx']}", "0, 0"
+    yield "deaths, 5xx", f"{done.deaths}, {done.counts['5xx']} {'; '.join(done.broken)}".rstrip(), "0, 0"
     yield from _health(f"under {what}", seen, done)
     alone_gap, gap = max(alone.gaps, default=0), max(seen.gaps, default=0)
     pauses = f"{alone_gap:.2f} s, {gap:.2f} s: {gap / (alone_gap or 1):.1f}×"

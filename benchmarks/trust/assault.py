@@ -16,10 +16,11 @@ PATIENCE_SECONDS = 8
 
 @dataclass
 class Assault:
-    """How requests were met, and when each began and ended."""
+    """How requests were met, and when each began and ended; `broken` names those that met a 5xx."""
 
     counts: Counter[str] = field(default_factory=Counter)
     deaths: int = 0
+    broken: list[str] = field(default_factory=list)
     moments: list[tuple[str, float, float]] = field(default_factory=list)
 
     def told(self) -> str:
@@ -36,7 +37,10 @@ def assault(url: str, process: psutil.Process, attacks: Iterable[Attack]) -> Ass
         begin = time.time()
         met = _met(url + attack.path, attack.body)
         done.counts[met] += 1
-        done.moments.append((f"{attack.path}: {attack.name}", begin, time.time()))
+        name = f"{attack.path}: {attack.name}"
+        done.moments.append((name, begin, time.time()))
+        if met == "5xx":
+            done.broken.append(name)
         if process.status() == psutil.STATUS_ZOMBIE or not process.is_running():
             done.deaths += 1
             break

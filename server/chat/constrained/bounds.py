@@ -86,7 +86,7 @@ def _target(schema: Any, ref: str) -> Any:
 
 def _states(multiple: float) -> Decimal:
     """How far the number counts before it is back at zero: 0.25 as 25, 1.5 as 15."""
-    number = Decimal(repr(multiple)).normalize()
+    number = Decimal(repr(multiple + 0)).normalize()  # True is a number to Python
     return number.scaleb(max(0, -int(number.as_tuple().exponent))) if number.is_finite() else number
 
 

@@ -40,7 +40,7 @@ class _Closing:
         ):
             return node
         names = [*self._names(schema), *beside]
-        if not names and "allOf" in node:
+        if not isinstance(node.get("properties", {}), dict) or (not names and "allOf" in node):
             return node
         if "$ref" in node:
             node["allOf"] = [self._values_closed({"$ref": node.pop("$ref")}), *node.get("allOf", [])]

@@ -104,7 +104,7 @@ def _can_be_held(key: str, value: Any) -> bool:
             types = value if isinstance(value, list) else [value]
             return bool(types) and all(isinstance(each, str) and each in TYPES for each in types)
         case "format":
-            return value in FORMATS
+            return isinstance(value, str) and value in FORMATS
         case "pattern":
             return _pattern_compiles(value)
         case "patternProperties":
@@ -118,9 +118,13 @@ def _can_be_held(key: str, value: Any) -> bool:
     return key not in UNHELD
 
 
-@lru_cache(maxsize=256)
 def _pattern_compiles(pattern: Any) -> bool:
-    return isinstance(pattern, str) and _compiles({"type": "string", "pattern": pattern})
+    return isinstance(pattern, str) and _text_compiles(pattern)
+
+
+@lru_cache(maxsize=256)
+def _text_compiles(pattern: str) -> bool:
+    return _compiles({"type": "string", "pattern": pattern})
 
 
 def _compiles(schema: Schema) -> bool:

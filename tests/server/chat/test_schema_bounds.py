@@ -1,13 +1,17 @@
 """Schemas that a stranger has made up: none ends the process, and none keeps others waiting."""
 
+import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from server.chat.constrained.bounds import excess
+from server.chat.constrained.json_schema import Held, UnsupportedSchema
+from server.chat.constrained.relaxed import held_as_far_as_possible, strictly_held
 from server.chat.constrained.trial import (
     ALL_SECONDS,
     SECONDS,
@@ -20,6 +24,25 @@ from server.chat.constrained.trial import (
 )
 
 Schema = dict[str, Any]
+KEYWORDS = [*Draft202012Validator.VALIDATORS, "$defs", "definitions", "else", "nullable", "then", "$id"]
+VALUES: list[Any] = [
+    3,
+    -1,
+    1.5,
+    "x",
+    "",
+    [],
+    [1],
+    ["a"],
+    [["a"]],
+    [{}],
+    {},
+    {"a": 1},
+    {"a": {}},
+    None,
+    True,
+    False,
+]
 
 
 def properties(count: int, required: int = 0) -> Schema:
@@ -173,3 +196,16 @@ def test_all_grammars_of_a_request_have_an_end_together(
         with pytest.raises(TriedTooLong):
             trial.complaints(as_grammar({"type": "integer"}))
     assert trial.complaints(as_grammar({"type": "integer"})) == []
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS)
+@pytest.mark.parametrize("hold", [strictly_held, held_as_far_as_possible])
+def test_a_keyword_with_a_value_of_any_kind_is_held_or_refused(
+    keyword: str, hold: Callable[[Any], Held]
+) -> None:
+    """`properties: 3`, `pattern: {}` and `multipleOf: true` were a 500."""
+    for value in VALUES:
+        for schema in ({keyword: value}, {"type": "object", keyword: value}, {"anyOf": [{keyword: value}]}):
+            with contextlib.suppress(UnsupportedSchema):
+                assert excess(schema) is None
+                assert hold(schema).grammar()
