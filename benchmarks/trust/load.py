@@ -16,6 +16,7 @@ import psutil
 from benchmarks.workloads import words
 
 CLIENTS = 16
+SETTLING_SECONDS = 5
 SCHEMA = {
     "type": "object",
     "properties": {"city": {"type": "string", "maxLength": 12}, "days": {"type": "integer"}},
@@ -48,6 +49,10 @@ class Holdings:
 
 
 def holdings(url: str, process: psutil.Process) -> Holdings:
+    """Once whoever has hung up was noticed, which takes a step."""
+    deadline = time.monotonic() + SETTLING_SECONDS
+    while metric(url, "moly_running") + metric(url, "moly_waiting") and time.monotonic() < deadline:
+        time.sleep(0.1)
     count = getattr(process, "num_handles" if sys.platform == "win32" else "num_fds")
     return Holdings(
         process.memory_info().rss,
