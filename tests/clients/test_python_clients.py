@@ -129,7 +129,7 @@ def test_instructor_fills_a_model(base_url: str, mode: str) -> None:
         max_retries=0,
     )
 
-    assert person == Person(name="Alice", age=30)
+    assert (person.name, person.age) == ("Alice", 30)  # of a class of its own
 
 
 def test_llama_index_chats_calls_and_fills_a_model(base_url: str) -> None:
