@@ -73,6 +73,10 @@ class Branches:
         """How much of these tokens is the beginning of each branch's path, where it is any of it."""
         return self._paths.shared(tokens)
 
+    def overlap(self, tokens: list[int]) -> int:
+        """How much of these tokens any branch's path begins with."""
+        return max(self.shared(tokens).values(), default=0)
+
     def path(self, branch: Branch) -> list[int]:
         return self._paths.path(branch)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from server.engine.branches import Branch, Branches, Fork
+from server.engine.checkpoints import Checkpoints
 from server.engine.llama.context import Context
 from server.engine.swap import LEAST_TOKENS, Swap, Swapped
 
@@ -29,10 +30,10 @@ class KVCache:
     ) -> None:
         self.cells = cells
         self._context = context
-        self._checkpoints = checkpoints
         self._free_slots = list(range(slots))
         self._branches = Branches()
         self.swap = Swap(swap_bytes)
+        self._checkpoints = Checkpoints(context, self.swap) if checkpoints else None
         self._clock = 0
 
     @property
@@ -72,8 +73,10 @@ class KVCache:
         slot = self._free_slots.pop()
         if not self._take_up(slot, fork):
             fork = Fork()
-        stops = self._stops(prefix, fork.length, boundaries)
-        branch = Branch(slot, fork.length, fork.length, len(prefix), stops=stops)
+        branch = Branch(slot, fork.length, fork.length, len(prefix))
+        if self._checkpoints:
+            parting = self._branches.overlap(prefix)
+            branch.stops = self._checkpoints.stops(prefix, fork.length, parting, boundaries)
         self._branches.insert(
             branch, prefix, self._branches.cells(fork.donor)[: fork.length] if fork.donor else []
         )
@@ -111,7 +114,7 @@ class KVCache:
         path = tokens[: branch.computed]
         branch.planned = branch.computed
         branch.stops.clear()
-        overlap = max(self._branches.shared(path).values(), default=0)
+        overlap = self._branches.overlap(path)
         fork = self._fork(path)
         # Another branch has all of this, or is about to compute what this one has beyond the fork.
         if not path or overlap == len(path) or overlap > fork.length:
@@ -158,8 +161,8 @@ class KVCache:
         if not self._checkpoints or not common:
             return fork
         holder = longest_first[0]
-        checkpoint, length = self.swap.checkpoint(tokens[: common[holder]])
-        return Fork(length, holder, checkpoint) if length > fork.length else fork
+        saved = self._checkpoints.fork(tokens[: common[holder]], holder)
+        return saved if saved.length > fork.length else fork
 
     def _take_up(self, slot: int, fork: Fork) -> bool:
         """Fill an empty slot as a fork says; False if it stays empty."""
@@ -185,24 +188,10 @@ class KVCache:
             there += LEAST_TOKENS  # to stop there, and save, costs more than a few tokens
         return length > max(there, branch.computed)
 
-    def _stops(self, prefix: list[int], start: int, boundaries: Iterable[int]) -> set[int]:
-        """Where a branch that begins at `start` has to stand still: at its end, and, unless the last such point is
-        close by, at boundaries and where its path parts from others'."""
-        if not self._checkpoints or start == len(prefix):
-            return set()
-        parting = max(self._branches.shared(prefix).values(), default=0)
-        last, stops = start, {len(prefix)}
-        for position in sorted({*boundaries, parting}):
-            if last + LEAST_TOKENS <= position < len(prefix):
-                stops.add(position)
-                last = position
-        return stops
-
     def _save_checkpoint(self, branch: Branch, tokens: list[int]) -> None:
-        path = tokens[: branch.computed]
-        if self._checkpoints and self.swap.checkpoint(path)[1] < len(path):
+        if self._checkpoints:
             self._clock += 1
-            self.swap.put_checkpoint(path, self._context.save(branch.slot, state_only=True), self._clock)
+            self._checkpoints.save(branch, tokens[: branch.computed], self._clock)
 
     def _make_room(self, cells: int, keep: Branch | None = None) -> bool:
         """Evict until there is room for so many cells more, beside all that live branches have yet to compute of
