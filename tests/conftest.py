@@ -1,5 +1,6 @@
 """One real server for the whole session, with the small chat model and the default embedding model."""
 
+import functools
 import gc
 import os
 import socket
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpcore2
 import httpx2
 import openai
 import pytest
@@ -29,8 +31,9 @@ OPTIONAL = (
     "RERANK_MODEL",
 )
 
-# Whatever is made of a model's file, down to the running server, is made by fixtures that ask for that file.
-REAL_FIXTURES = {"chat_file", "embedding_file", "run_sample"}
+# Whatever is made of a model's file, down to the running server, is made by fixtures that ask for that file; what is
+# imported for seconds is a fixture too.
+REAL_FIXTURES = {"chat_file", "embedding_file", "run_sample", "anthropic"}
 REAL_MODULES = (
     "agents/test_chat.py",
     "agents/test_mcp_agent.py",
@@ -64,6 +67,14 @@ def free_port() -> int:
 @pytest.fixture(scope="session", autouse=True)
 def loopback_without_proxy() -> None:
     load_env()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_read_once() -> Iterator[None]:
+    """Each of some 700 clients would read them anew: a sixth of the quick half."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpcore2, "default_ssl_context", functools.cache(httpcore2.default_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from benchmarks.machine import machine
 from benchmarks.servers import Endpoints
 from benchmarks.trust import fuzz, kills, load
 from benchmarks.trust.assault import Assault, assault
-from benchmarks.trust.bodies import Attack, bodies, with_schemas
+from benchmarks.trust.attack import Attack
 from benchmarks.trust.prober import Seen, looking_on
 from server import models
 
@@ -56,10 +56,14 @@ def run(
 
 
 def _bodies(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
+    from benchmarks.trust.bodies import bodies  # hundreds of megabytes of them
+
     return _under("bodies", bodies(size.body_bytes), chat, embedding)
 
 
 def _schemas(size: Size, chat: Path, embedding: Path) -> Iterator[Row]:
+    from benchmarks.trust.bodies import with_schemas
+
     return _under("schemas", with_schemas(), chat, embedding)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx2
 import psutil
 
-from benchmarks.trust.bodies import Attack
+from benchmarks.trust.attack import Attack
 from benchmarks.trust.prober import Seen
 
 PATIENCE_SECONDS = 8

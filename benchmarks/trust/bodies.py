@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.trust.attack import Attack
 from benchmarks.trust.schemas import SCHEMAS
 
 MIB = 1 << 20
@@ -44,15 +44,6 @@ PIECES = {
     "escapes": '"\\',
     "emoji": "👩\u200d🚀",
 }
-
-
-@dataclass(frozen=True)
-class Attack:
-    """A request."""
-
-    name: str
-    path: str
-    body: bytes
 
 
 def bodies(most_bytes: int) -> Iterator[Attack]:

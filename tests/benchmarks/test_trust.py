@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from benchmarks.trust.assault import assault
-from benchmarks.trust.bodies import Attack
+from benchmarks.trust.attack import Attack
 from benchmarks.trust.prober import looking_on
 
 pytestmark = pytest.mark.real

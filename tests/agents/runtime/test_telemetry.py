@@ -243,6 +243,7 @@ def test_an_address_may_name_the_path(
 def test_where_nothing_takes_traces_the_model_is_not_asked(
     play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str, reason: str
 ) -> None:
+    monkeypatch.setattr("agents.runtime.telemetry.collector.PROBE_SECONDS", 0.2)
     endpoint = play("Hello.")
 
     with pytest.raises(SystemExit):

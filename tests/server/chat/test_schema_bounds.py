@@ -198,6 +198,7 @@ def test_all_grammars_of_a_request_have_an_end_together(
     assert trial.complaints(as_grammar({"type": "integer"})) == []
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("keyword", KEYWORDS)
 @pytest.mark.parametrize("hold", [strictly_held, held_as_far_as_possible])
 def test_a_keyword_with_a_value_of_any_kind_is_held_or_refused(

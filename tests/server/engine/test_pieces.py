@@ -50,6 +50,7 @@ def test_the_tokens_are_those_of_the_whole(model: Model) -> None:
     assert model.tokenize(text, add_special=True, parse_special=True) == whole
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("splitting", ["gpt-4o", "tekken"])
 def test_one_endless_word_does_not_end_the_process(tmp_path: Path, splitting: str) -> None:
     tiny_models.words(tmp_path / "words.gguf", splitting)

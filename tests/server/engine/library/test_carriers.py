@@ -14,7 +14,6 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-import lief
 import llguidance.llamacpp
 import pytest
 from cffi import FFI
@@ -83,6 +82,8 @@ class Native:
     """A library as lief reads it: an ELF, a PE or a Mach-O."""
 
     def __init__(self, path: Path) -> None:
+        import lief  # it takes a second, which the quick half does not have
+
         self._file: Any = lief.parse(path)  # what is found inside lives as long as this
         fat = isinstance(self._file, lief.MachO.FatBinary)
         self._binary = self._file.at(0) if fat else self._file
