@@ -35,7 +35,11 @@ class Endpoints:
 
 @contextmanager
 def kit(
-    chat: Path, embedding: Path, python: str = sys.executable, settings: dict[str, str] | None = None
+    chat: Path,
+    embedding: Path,
+    python: str = sys.executable,
+    settings: dict[str, str] | None = None,
+    module: str = "server",
 ) -> Iterator[Endpoints]:
     """`python -m server`: both models in one process. Another environment's Python brings another llama.cpp."""
     port = free_port()
@@ -45,7 +49,7 @@ def kit(
         "MOLY_API_SERVER_ADDR": f"127.0.0.1:{port}",
         "CONTEXT_LENGTH": str(CONTEXT),
     } | (settings or {})
-    with process(["-m", "server"], port, environment, python) as running:
+    with process(["-m", module], port, environment, python) as running:
         url = f"http://127.0.0.1:{port}/v1"
         yield Endpoints(url, url, (running,), chat.stat().st_size + embedding.stat().st_size)
 

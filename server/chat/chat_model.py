@@ -13,7 +13,8 @@ from server.chat.constrained.trial import together
 from server.chat.output.reasoning import CLOSE, OPEN
 from server.chat.plan import Plan
 from server.chat.prompt.boundaries import another_conversation, partings
-from server.chat.prompt.messages import answered_calls, called_before, normalize
+from server.chat.prompt.messages import answered_calls, called_before, instructed, normalize
+from server.chat.prompt.skeleton import form_of
 from server.chat.prompt.template import ChatTemplate, TemplateRefusal
 from server.chat.tool_calls import policy
 from server.chat.tool_calls.calling import ToolCalling
@@ -79,6 +80,8 @@ class ChatModel:
         variables = {"enable_thinking": False} | (variables or {})
         formal = schema is not None or (tools is not None and tools.mode == "required")
         messages = normalize(messages)
+        if schema is not None and (form := form_of(schema)):
+            messages = instructed(messages, form)
         if called_before(messages) and self._calls_off_template():
             messages = with_fenced_calls(messages) if tools else without_calls(messages)
         if tools:

@@ -19,6 +19,14 @@ def normalize(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_normalize(index, message) for index, message in enumerate(messages)]
 
 
+def instructed(messages: list[dict[str, Any]], instructions: str) -> list[dict[str, Any]]:
+    """The messages with these instructions at the end of the system message."""
+    first = messages[0]
+    if first["role"] == "system":
+        return [{**first, "content": f"{first['content']}\n\n{instructions}"}, *messages[1:]]
+    return [{"role": "system", "content": instructions}, *messages]
+
+
 def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     """Name and arguments of every call since the user last spoke, in normalized messages that end with results."""
     calls: list[tuple[str, str]] = []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kit.language import language_of
-from server.chat.prompt.messages import last_question
+from server.chat.prompt.messages import instructed, last_question
 from server.chat.tool_calls.format import HERMES, ToolFormat
 from server.chat.tool_calls.tools import Tool
 
@@ -73,7 +73,7 @@ def with_written_calls(messages: list[dict[str, Any]], form: ToolFormat) -> list
 
 def with_advice(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages with a word in the system message on when not to call."""
-    return _instructed(messages, ADVICE)
+    return instructed(messages, ADVICE)
 
 
 def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[dict[str, Any]]:
@@ -84,14 +84,7 @@ def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[
     example = _call("FUNCTION", '{"ARGUMENT": VALUE}')
     listed = "\n".join(json.dumps(tool.declaration()["function"], ensure_ascii=False) for tool in tools)
     instructions = INSTRUCTIONS.format(tools=listed, call=example)
-    return _instructed([_plain(message) for message in messages], instructions)
-
-
-def _instructed(messages: list[dict[str, Any]], instructions: str) -> list[dict[str, Any]]:
-    first = messages[0]
-    if first["role"] == "system":
-        return [{**first, "content": f"{first['content']}\n\n{instructions}"}, *messages[1:]]
-    return [{"role": "system", "content": instructions}, *messages]
+    return instructed([_plain(message) for message in messages], instructions)
 
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:
