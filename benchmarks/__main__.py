@@ -9,6 +9,7 @@ with exit_on_problem():
         constants,
         determinism,
         engine,
+        fewer_tools,
         growth,
         hybrid,
         ingest,
@@ -19,6 +20,7 @@ with exit_on_problem():
         prefixes,
         profile,
         scale,
+        schemas,
         soak,
         threads,
         tools,
@@ -33,6 +35,7 @@ with exit_on_problem():
     app.command("constants")(constants.run)
     app.command("determinism")(determinism.run)
     app.command("engine")(engine.run)
+    app.command("fewer-tools")(fewer_tools.run)
     app.command("growth")(growth.run)
     app.command("hybrid")(hybrid.run)
     app.command("ingest")(ingest.run)
@@ -43,6 +46,7 @@ with exit_on_problem():
     app.command("prefixes")(prefixes.run)
     app.command("profile")(profile.run)
     app.command("scale")(scale.run)
+    app.command("schemas")(schemas.run)
     app.command("soak")(soak.run)
     app.command("threads")(threads.run)
     app.command("tools")(tools.run)
