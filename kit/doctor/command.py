@@ -83,7 +83,8 @@ def _mended(setup: Setup, findings: list[Finding], live: bool) -> list[Finding]:
         tried.add(todo.en)
         assert todo.fix
         todo.fix()
-        report.console.print(f"fixed 已修复: {todo.code}: {todo.en.splitlines()[0]}", soft_wrap=True)
+        told = f"{todo.en.splitlines()[0]}\n  {todo.zh.splitlines()[0]}"
+        report.console.print(f"fixed 已修复: {todo.code}: {told}", soft_wrap=True)
         setup = Setup.read_again(setup)
         findings = examine(setup, live=False)
     return examine(setup, live) if tried and live else findings

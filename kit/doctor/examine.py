@@ -21,6 +21,8 @@ from kit.doctor.checks import (
 from kit.doctor.finding import Finding, error, warning
 from kit.doctor.probes.api import Api
 from kit.doctor.setup import Setup, place
+from kit.endpoint import base_url
+from kit.problem import Problem
 
 Check = Callable[[], Iterator[Finding]]
 
@@ -55,7 +57,7 @@ def examine(setup: Setup, live: bool) -> list[Finding]:
     """What is found of this machine; with `live`, models are asked too, where they answer."""
     checks: list[Check] = [partial(check, setup) for check in CHECKS]
     apis = [Api(place("CHAT"), "CHAT"), Api(place("EMBEDDING"), "EMBEDDING")]
-    found = side_by_side(checks + [partial(server.reachable, api) for api in apis], LOOK_SECONDS)
+    found = side_by_side(checks + [partial(_reachable, api) for api in apis], LOOK_SECONDS)
     if (
         apis[0].place.base_url == apis[1].place.base_url
         and found[-2]
@@ -73,6 +75,15 @@ def examine(setup: Setup, live: bool) -> list[Finding]:
             probes.append(partial(index.fingerprint, setup))
         findings += [finding for each in side_by_side(probes, LIVE_SECONDS, AT_ONCE) for finding in each]
     return findings
+
+
+def _reachable(api: Api) -> Iterator[Finding]:
+    """Of an address that is none, env_values has said what is to be said."""
+    try:
+        base_url(f"{api.role}_MODEL_BASE_URL")
+    except Problem:
+        return
+    yield from server.reachable(api)
 
 
 def conformance(chat: Api, embedding: Api) -> list[Finding]:

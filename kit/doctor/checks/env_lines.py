@@ -29,7 +29,13 @@ def env_file(setup: Setup) -> Iterator[Finding]:
     for name, number in setup.env_file.lines.items():
         if likely := likely_setting(name):
             told = misspelt(path, number, name, likely)
-            found.append(warning("env.misspelt", told.en, told.zh, repair.rename(path, name, likely)))
+            # Where the right name is there as well, a second one would keep every command from starting.
+            mend = (
+                repair.rewrite(path, number, f"# {lines[number - 1]}")
+                if likely in setup.env_file.lines
+                else repair.rename(path, name, likely)
+            )
+            found.append(warning("env.misspelt", told.en, told.zh, mend))
         elif name in SETTINGS and setup.environment.get(name, setup.env_file.values[name]) not in (
             "",
             setup.env_file.values[name],

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,7 +25,7 @@ def settings(setup: Setup) -> Iterator[Finding]:
     for role in ROLES:
         yield from _address(setup, role)
         yield from _key(role)
-    yield from _server_settings()
+    yield from _server_settings(setup)
     for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
         if value := os.environ.get(name):
             yield note(
@@ -61,7 +62,7 @@ def _address(setup: Setup, role: Role) -> Iterator[Finding]:
         )
     if not is_here(written):
         return
-    address = setting("MOLY_API_SERVER_ADDR", "localhost:8080")
+    address = _half_width(setting("MOLY_API_SERVER_ADDR", "localhost:8080"))
     if parts.scheme == "https" and address.endswith(f":{port_of(written)}"):
         right = written.replace("https://", "http://", 1)
         yield error(
@@ -82,7 +83,7 @@ def _address(setup: Setup, role: Role) -> Iterator[Finding]:
 
 def _meant(written: str) -> str | None:
     """An address with what a keyboard, a browser or a habit adds taken away; None where that is not enough."""
-    text = written.translate(FULL_WIDTH).strip("\"'<>，。,; ").replace("：", ":").replace("／", "/")
+    text = _half_width(written).strip("\"'<>，。,; ")
     if re.fullmatch(r"[\w.-]+:\d+(/v\d)?", text):
         text = f"http://{text}"
     text = text if re.search(r"/v\d", text) else f"{text.rstrip('/')}/v1"
@@ -113,13 +114,24 @@ def _key(role: Role) -> Iterator[Finding]:
         )
 
 
-def _server_settings() -> Iterator[Finding]:
+def _half_width(text: str) -> str:
+    """As it would have been written with the keyboard set to English."""
+    return unicodedata.normalize("NFKC", text.translate(FULL_WIDTH))
+
+
+def _server_settings(setup: Setup) -> Iterator[Finding]:
     from server.settings import Settings
 
     try:
         found = Settings.from_env()
     except Problem as problem:
-        yield of_problem("env.server", problem)
+        address = setting("MOLY_API_SERVER_ADDR")
+        meant = _half_width(address)
+        yield of_problem(
+            "env.server",
+            problem,
+            _repaired(setup, "MOLY_API_SERVER_ADDR", meant) if meant != address else None,
+        )
         return
     if found.host in ("0.0.0.0", "::") and not found.access.api_keys:
         yield warning(

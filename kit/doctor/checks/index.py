@@ -11,7 +11,7 @@ from kit.problem import Problem
 
 def lock(setup: Setup) -> Iterator[Finding]:
     """Only an index that is there already: opening one would make it."""
-    if setting("INDEX_URL"):  # another machine's
+    if setting("INDEX_URL") or setup.unreadable:  # another machine's; Chroma reads .env by itself, and fails
         return
     if not _is_there():
         folder = _folder()
@@ -35,7 +35,7 @@ def lock(setup: Setup) -> Iterator[Finding]:
 
 def fingerprint(setup: Setup) -> Iterator[Finding]:
     """Whether the index was made with the embedding model that answers now. Embeds one text."""
-    if setting("INDEX_URL") or not _is_there():
+    if setting("INDEX_URL") or setup.unreadable or not _is_there():
         return
     from rag import Index
 
