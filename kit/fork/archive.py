@@ -17,10 +17,10 @@ def write(target: Path, root: Path, files: list[str], name: str, findings: list[
     """Everything in a folder of the project's name, so that unpacking spills nothing."""
     manifest = {
         "name": name,
-        "commit": tree.commit(root),
+        "commit": tree.commit(root) + (" with changes" if tree.changed(root)[0] else ""),
         "packed": datetime.now().astimezone().isoformat(timespec="seconds"),
         "python": platform.python_version(),
-        "checks": {finding.code: finding.en for finding in findings},
+        "checks": [{"check": finding.code, "found": finding.en} for finding in findings],
         "files": {file: _entry(root / file) for file in files},
     }
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:

@@ -98,10 +98,8 @@ def _run(root: Path, agent: str, question: str) -> list[Line]:
         lines = [(time.monotonic() - began, masked(line)) for line in process.stdout]
     watch.cancel()
     if process.returncode:
-        last = (
-            Text.from_ansi("".join(line for _, line in lines)).plain.strip()[-300:]
-            or f"no end after {SECONDS} s"
-        )
+        said = Text.from_ansi("".join(line for _, line in lines)).plain.strip().splitlines()
+        last = said[-1].rstrip(".。") if said else f"no end after {SECONDS} s"
         raise Problem(
             f"the run of agents.{agent} failed: {last}. Nothing was recorded. `python -m kit doctor` helps.",
             f"agents.{agent} 运行失败：{last}。没有录制。可运行 `python -m kit doctor` 检查。",

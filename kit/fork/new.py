@@ -67,6 +67,11 @@ def _check(name: str) -> None:
         near = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_").lower()
         near = near[:24].strip("_")
         near = near if re.match(r"[a-z]\w", near) and near != name else f"my_{near or 'agent'}"
+        if name in sys.stdlib_module_names or keyword.iskeyword(name):
+            raise Problem(
+                f"{name} is a name of Python's own. Choose another, such as {near}.",
+                f"{name} 是 Python 自带的名称。请换一个，例如 {near}。",
+            )
         raise Problem(
             f"{name} cannot be the name of a Python file: at most 28 small letters, digits and _, as in {near}."
             " Its title may be in any language: --title.",

@@ -43,6 +43,7 @@ def pack(
 def hand_in(root: Path, agent: str) -> list[Finding]:
     """What was found; without an error among it the archive is written."""
     files = _require(root, agent)
+    _target(root, agent).unlink(missing_ok=True)  # an earlier one is not what is handed in now
     findings = list(_findings(root, files, agent))
     if not any(finding.level == "error" for finding in findings):
         archive.write(_target(root, agent), root, files, agent, findings)

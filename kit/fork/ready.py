@@ -118,13 +118,25 @@ def readme(root: Path, files: list[str]) -> Iterator[Finding]:
 
 
 def committed(root: Path) -> Iterator[Finding]:
-    if left := tree.changed(root):
-        names = ", ".join(left[:5])
+    changed, unknown = tree.changed(root)
+    if changed:
         yield warning(
             "pack.changed",
-            f"not committed: {names}. New files are not handed in before `git add -A` and `git commit`.",
-            f"尚未提交：{names}。新文件须先 `git add -A` 并 `git commit` 才会被打包。",
+            f"not committed: {_some(changed)}. They are handed in as they are now; with `git commit` the commit in the"
+            " manifest is what is handed in.",
+            f"尚未提交：{_some(changed)}。打包的是它们现在的内容；运行 `git commit` 后，清单中的提交才与打包内容一致。",
         )
+    if unknown:
+        yield warning(
+            "pack.unknown",
+            f"not in git, so not handed in: {_some(unknown)}. `git add -A` and `git commit` if they belong to it.",
+            f"未加入 git，因此不会打包：{_some(unknown)}。如属于项目，请 `git add -A` 并 `git commit`。",
+        )
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - 5
+    return ", ".join(names[:5]) + (f" … (+{more})" if more > 0 else "")
 
 
 def _text(path: Path) -> str:

@@ -23,9 +23,11 @@ def files(root: Path) -> list[str]:
     return [path for path in _git(root, "ls-files", "-z").split("\0") if path and (root / path).is_file()]
 
 
-def changed(root: Path) -> list[str]:
-    """Files that a commit does not have as they are now."""
-    return [line[3:] for line in _git(root, "status", "--porcelain").splitlines()]
+def changed(root: Path) -> tuple[list[str], list[str]]:
+    """Tracked files that no commit has as they are now, and files that git does not know."""
+    lines = _git(root, "status", "--porcelain").splitlines()
+    unknown = [line[3:] for line in lines if line.startswith("??")]
+    return [line[3:] for line in lines if not line.startswith("??")], unknown
 
 
 def add(root: Path, files: list[str]) -> None:

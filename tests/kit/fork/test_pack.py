@@ -116,7 +116,21 @@ def test_a_file_that_is_not_in_git_is_told(project: Path) -> None:
 
     [finding] = ready.committed(project)
 
-    assert "not committed: new.py" in finding.en
+    assert "not handed in: new.py" in finding.en
+
+
+def test_what_is_handed_in_without_a_commit_is_told_and_stands_in_the_manifest(project: Path) -> None:
+    names = [f"new{number}.py" for number in range(7)]
+    for name in names:
+        (project / name).touch()
+    tree.add(project, names)
+
+    [finding] = ready.committed(project)
+    archive.write(project / "heron.zip", project, tree.files(project), "heron", [])
+
+    assert "new0.py" in finding.en and "(+2)" in finding.en
+    with zipfile.ZipFile(project / "heron.zip") as packed:
+        assert json.loads(packed.read("heron/MANIFEST.json"))["commit"].endswith("with changes")
 
 
 def test_a_folder_without_git_is_told_what_to_do(tmp_path: Path) -> None:
@@ -187,7 +201,7 @@ def test_the_archive_has_the_files_and_a_manifest_of_them(project: Path) -> None
         manifest = json.loads(packed.read("heron/MANIFEST.json"))
         assert set(packed.namelist()) == {f"heron/{file}" for file in [*files, "MANIFEST.json"]}
     assert manifest["files"]["README.md"]["bytes"] == (project / "README.md").stat().st_size
-    assert manifest["checks"] == {"pack.licence": "licence: LICENSE"}
+    assert manifest["checks"] == [{"check": "pack.licence", "found": "licence: LICENSE"}]
     assert len(manifest["commit"]) >= 7
 
 
