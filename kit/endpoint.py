@@ -82,6 +82,16 @@ def require_server() -> None:
             raise not_an_api(endpoint("CHAT").base_url, "CHAT")
 
 
+def served_model() -> str:
+    """The chat model's name, and the file behind it where the server tells it, as this kit's does."""
+    name = endpoint("CHAT").model
+    client = openai_client().with_options(timeout=PROBE_SECONDS, max_retries=0)
+    with suppress(openai.APIError, ValueError):
+        if file := getattr(client.models.retrieve(name), "file", None):
+            return f"{name} ({file})"
+    return name
+
+
 def base_url(name: str) -> str:
     url = setting(name, "http://localhost:8080/v1")
     meant = unicodedata.normalize("NFKC", url).replace("。", ".")

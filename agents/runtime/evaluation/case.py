@@ -66,12 +66,26 @@ class Rule(_Strict):
         return json.dumps(self.model_dump(exclude_defaults=True), ensure_ascii=False)
 
 
+def _as_rule(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return value
+    return {"contains" if isinstance(value, str) else "number": value}
+
+
 class ExpectedCall(_Strict):
     """A call of the tool that succeeded, by arguments and by what it returned."""
 
     name: str
     arguments: dict[str, Rule] = {}
     result: Rule | None = None
+
+    @field_validator("arguments", mode="before")
+    @classmethod
+    def _bare_values(cls, given: Any) -> Any:
+        """A number stands for a rule of that number, a text for one that it is contained."""
+        if not isinstance(given, dict):
+            return given
+        return {name: _as_rule(value) for name, value in given.items()}
 
     def fits(self, call: ToolCall, result: ToolResult | None) -> bool:
         return (

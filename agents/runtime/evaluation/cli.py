@@ -53,7 +53,7 @@ def evaluate(
     from agents.runtime.screen import note
     from agents.runtime.telemetry import spans_to
     from kit.api_problems import api_problems
-    from kit.endpoint import endpoint, require_server
+    from kit.endpoint import require_server, served_model
     from kit.env import setting
 
     if model:
@@ -78,7 +78,7 @@ def evaluate(
     ended = datetime.now().astimezone().isoformat(timespec="seconds")
     done = results.Results(
         agent=agent,
-        model=endpoint("CHAT").model,
+        model=served_model(),
         prompt=str(prompt) if prompt else None,
         at=ended,
         outcomes=outcomes,

@@ -177,3 +177,15 @@ def test_the_command_prints_a_table_with_what_failed_and_a_summary(
         "cached_tokens": 36,
         "output_tokens": 15,
     }
+
+
+def test_a_bare_value_of_an_argument_stands_for_a_rule() -> None:
+    call = {"name": "hike", "arguments": {"km": 10, "city": "Oslo", "days": {"number": 3}}}
+
+    [expected] = Case.model_validate({"question": "How long?", "calls": [call]}).calls or []
+
+    assert expected.arguments == {
+        "km": Rule(number=10),
+        "city": Rule(contains=("Oslo",)),
+        "days": Rule(number=3),
+    }
