@@ -99,6 +99,7 @@ def test_any_markdown_keeps_to_the_budget(text: str) -> None:
     assert within_budget(chunks)
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     "text",
     [

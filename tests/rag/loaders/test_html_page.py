@@ -146,6 +146,7 @@ def test_cells_that_reach_to_the_end_or_over_each_other(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     "html",
     [
@@ -172,6 +173,7 @@ def test_a_question_and_its_answer_are_found_under_their_heading(tmp_path: Path)
     assert (only.heading, "8:15" in only.text) == ("Opening hours", True)
 
 
+@pytest.mark.real
 def test_elements_without_an_end_follow_each_other() -> None:
     """Hundreds of list items or rows without an end were nested as deep: refused."""
     items = parse_html(

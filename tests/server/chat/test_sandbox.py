@@ -20,6 +20,7 @@ def again_and_again(step: str) -> str:
     return f"{{% set n = namespace(x='aaaaaaaa') %}}{{% for i in range(99) %}}{{% set n.x = {step} %}}{{% endfor %}}"
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(
     "template",
     [

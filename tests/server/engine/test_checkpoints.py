@@ -200,6 +200,7 @@ async def test_without_room_for_checkpoints_prompts_in_flight_still_share(
         assert_plain(kind, prompt, answer)
 
 
+@pytest.mark.real
 async def test_a_full_cache_fails_nobody(make: Callable[..., Engine], kind: Model) -> None:
     """Six answers that need 6 x 110 cells, in 256."""
     engine = make(n_ctx=256)
