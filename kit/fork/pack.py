@@ -31,7 +31,7 @@ def pack(
         print("Recording a run. 正在录制。", flush=True)
         for written in add_demo(ROOT, agent, question):
             print(f"wrote 已写入 {written}")
-    print("The tests in a clean copy take some minutes. 在干净副本中运行测试需要几分钟。", flush=True)
+    print("The tests in a clean copy take a minute or two. 在干净副本中运行测试需要一两分钟。", flush=True)
     findings = hand_in(ROOT, agent)
     report.show(findings)
     if any(finding.level == "error" for finding in findings):
