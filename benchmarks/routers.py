@@ -1,6 +1,8 @@
 """Copies of the server behind one address: on Ray Serve, and behind routers that people use before any server."""
 
+import contextlib
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -38,6 +40,8 @@ def one_server(model: str, threads: int) -> Iterator[str]:
 def on_serve(model: str, router: str | None = None) -> Iterator[str]:
     """`serve run` with the config file, two copies of a thread each; `router` stands in for the file's."""
     import ray
+    from ray import serve
+    from ray.exceptions import RayError
 
     port = free_port()
     with TemporaryDirectory() as folder:
@@ -48,9 +52,12 @@ def on_serve(model: str, router: str | None = None) -> Iterator[str]:
         try:
             wait_for(port, running)
             ray.init(address="auto", log_to_driver=False, logging_level="ERROR")
+            logging.getLogger().setLevel(logging.WARNING)  # Ray lets every library speak
             wait_until_whole()
             yield f"http://127.0.0.1:{port}/v1"
         finally:
+            with contextlib.suppress(RayError):
+                serve.shutdown()  # which this process would take for the next one's too
             ray.shutdown()
             running.send_signal(signal.SIGINT)  # it takes its cluster down
             running.wait(60)
