@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from kit.problem import Problem
 CONFIG = Path("deploy/serve/config.yaml")
 COPIES = 2
 CHAT = "SERVE_REPLICA::kit#Chat#"
+# LiteLLM does not start without a key of its own unless it is told that nobody else can reach it.
+KEYLESS = {"LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true"}
 RUN = "from ray.serve.scripts import cli; cli()"
 
 
@@ -117,9 +120,11 @@ def behind(program: str, model: str) -> Iterator[str]:
         else:
             file = Path(folder) / "litellm.json"
             file.write_text(json.dumps(_litellm(urls)), encoding="utf-8")
-            command = ["litellm", "--config", str(file), "--port", str(port)]
+            command = ["litellm", "--config", str(file), "--host", "127.0.0.1", "--port", str(port)]
         command[0] = str(Path(sys.executable).parent / command[0])
-        running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen(
+            command, env=os.environ | KEYLESS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         stack.callback(running.wait, 30)
         stack.callback(running.terminate)
         wait_for(port, running)
