@@ -16,7 +16,8 @@ def client(settings: Settings) -> ClientAPI:
     """Raises `Problem` if no server answers, the key is refused, or the tenant or its database is not there."""
     quiet = ChromaSettings(anonymized_telemetry=False)
     if settings.chroma_url is None:
-        return chromadb.PersistentClient(path=settings.chroma_path, settings=quiet)
+        # Chroma keeps a client for each path as it is written: two folders of one name are two.
+        return chromadb.PersistentClient(path=settings.chroma_path.absolute(), settings=quiet)
     place = urlsplit(settings.chroma_url)
     secure = place.scheme == "https"
     key = settings.chroma_api_key

@@ -19,6 +19,7 @@ from rag.files.source import shown, source_of
 from rag.ingest import ingest, remove
 from rag.report import Report
 from rag.settings import Settings
+from rag.store.client import client
 from rag.watch import follow_folders
 
 
@@ -273,3 +274,15 @@ def test_a_web_page_is_a_document_by_its_address(index: Index, site: str) -> Non
 
 def test_a_source_outside_of_the_working_folder_is_shown_whole(tmp_path: Path, folder: Path) -> None:
     assert shown(source_of(folder / "meals.md")) == source_of(folder / "meals.md")
+
+
+def test_two_folders_of_one_name_are_two_indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chroma gave a program that changed its folder the first one's client, whose files were not there."""
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+
+    monkeypatch.chdir(tmp_path / "here")
+    client(Settings(Path(".chroma"))).create_collection("documents")
+    monkeypatch.chdir(tmp_path / "there")
+
+    assert client(Settings(Path(".chroma"))).list_collections() == []
