@@ -22,6 +22,10 @@ class TestChat(suites.ChatModelIntegrationTests):
         return ChatOpenAI
 
     @property
+    def supports_json_mode(self) -> bool:
+        return True
+
+    @property
     def chat_model_params(self) -> dict[str, Any]:
         return {
             "base_url": self.base_url,
