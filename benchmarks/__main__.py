@@ -8,6 +8,7 @@ with exit_on_problem():
     from benchmarks import (
         constants,
         determinism,
+        drafts,
         engine,
         fewer_tools,
         growth,
@@ -34,6 +35,7 @@ with exit_on_problem():
     )
     app.command("constants")(constants.run)
     app.command("determinism")(determinism.run)
+    app.command("drafts")(drafts.run)
     app.command("engine")(engine.run)
     app.command("fewer-tools")(fewer_tools.run)
     app.command("growth")(growth.run)

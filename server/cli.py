@@ -23,6 +23,7 @@ from server.api.switch import Switch
 from server.app import create_app
 from server.connections import Connection
 from server.engine.worker import Worker
+from server.free_cores import FreeCores
 from server.loader import Loader
 from server.models import ModelFile, Role
 from server.models.cli import app as models_app
@@ -57,7 +58,8 @@ def serve(context: typer.Context) -> None:
     sockets = bind(
         settings.host, settings.port, "MOLY_API_SERVER_ADDR"
     )  # before the models: a taken port is told at once
-    worker = Worker()
+    # Whoever asks for so many threads, or for the same answer again, gets them.
+    worker = Worker(None if settings.threads or settings.deterministic else FreeCores().count)
     served, switch = load(settings, worker)
     for sock in sockets:
         sock.listen()

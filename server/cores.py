@@ -13,12 +13,19 @@ SYSTEM = Path("/sys")
 
 def default_threads() -> int:
     """One a physical core; at a barrier all wait for the slowest, so slow cores and second threads only hold up."""
-    allowed = _allowed()
-    counts = [len(allowed), _quota(), _performance_cores(allowed) or psutil.cpu_count(logical=False)]
+    processors = allowed()
+    counts = [len(processors), _quota(), _performance_cores(processors) or psutil.cpu_count(logical=False)]
     return max(1, min(count for count in counts if count))
 
 
-def _allowed() -> set[int]:
+def physical_cores() -> int:
+    """Of all kinds, that this process may use."""
+    processors = len(allowed())
+    logical, physical = os.cpu_count() or processors, psutil.cpu_count(logical=False) or processors
+    return max(1, processors * min(logical, physical) // logical)
+
+
+def allowed() -> set[int]:
     """The logical processors of this process's affinity."""
     return os.sched_getaffinity(0) if sys.platform == "linux" else set(range(os.cpu_count() or 1))
 

@@ -20,7 +20,7 @@ from server import models
 
 # So little that answers have to give way to each other.
 SMALL_CONTEXT = {"CONTEXT_LENGTH": "1024"}
-ALONE_SECONDS = 20
+NEIGHBOUR_SECONDS = 20
 
 Row = tuple[str, str, str]
 
@@ -71,22 +71,27 @@ def _under(what: str, attacks: Iterable[Attack], chat: Path, embedding: Path) ->
     with servers.kit(chat, embedding, settings=servers.ANY_MODEL) as at:
         url = _root(at)
         with looking_on(url) as alone:
-            time.sleep(ALONE_SECONDS)
+            time.sleep(NEIGHBOUR_SECONDS)
+        with looking_on(url) as beside:
+            load.neighbour(url, NEIGHBOUR_SECONDS)
         with looking_on(url) as seen:
             done = assault(url, at.processes[0], attacks)
     yield f"hostile {what}", done.told(), ""
     yield "deaths, 5xx", f"{done.deaths}, {done.counts['5xx']} {'; '.join(done.broken)}".rstrip(), "0, 0"
     yield from _health(f"under {what}", seen, done)
-    alone_gap, gap = max(alone.gaps, default=0), max(seen.gaps, default=0)
-    pauses = f"{alone_gap:.2f} s, {gap:.2f} s: {gap / (alone_gap or 1):.1f}×"
-    yield f"longest pause of another's stream, alone and under {what}", pauses, "1.5×"
+    longest, name = done.worst(seen.tokens)
+    yield (
+        f"longest pause of another's stream: alone, beside an honest neighbour, under {what}",
+        f"{alone.pause:.2f} s, {beside.pause:.2f} s, {longest:.2f} s ({name})",
+        f"1.5× beside the neighbour; reached {longest / (beside.pause or 1):.2f}×",
+    )
 
 
 def _health(when: str, seen: Seen, done: Assault | None = None) -> Iterator[Row]:
     half, most = seen.percentile(0.5), seen.percentile(0.99)
     yield f"`/health` {when}, p50 and p99", f"{half * 1000:.0f} ms, {most * 1000:.0f} ms", "p99 250 ms"
     if done:
-        longest, name = done.worst(seen)
+        longest, name = done.worst(seen.health)
         yield "the event loop held, at most", f"{longest * 1000:.0f} ms ({name})", "250 ms"
 
 

@@ -9,7 +9,7 @@ import httpx2
 import psutil
 
 from benchmarks.trust.attack import Attack
-from benchmarks.trust.prober import Seen
+from benchmarks.trust.prober import Waits, longest
 
 PATIENCE_SECONDS = 8
 
@@ -26,9 +26,11 @@ class Assault:
     def told(self) -> str:
         return ", ".join(f"{count:,} {how}" for how, count in self.counts.most_common())
 
-    def worst(self, seen: Seen) -> tuple[float, str]:
-        """The longest wait for `/health`, and during what."""
-        return max(((seen.longest(begin, end), name) for name, begin, end in self.moments), default=(0.0, ""))
+    def worst(self, waits: Waits) -> tuple[float, str]:
+        """The longest of somebody else's waits, and during what."""
+        return max(
+            ((longest(waits, begin, end), name) for name, begin, end in self.moments), default=(0.0, "")
+        )
 
 
 def assault(url: str, process: psutil.Process, attacks: Iterable[Attack]) -> Assault:

@@ -69,6 +69,22 @@ def metric(url: str, name: str) -> float:
     return float(found[1]) if found else 0.0
 
 
+def neighbour(url: str, seconds: float) -> None:
+    """One honest client: a long prompt, some passages to embed, an answer under a schema, a call, over and over."""
+    dice, end = random.Random(0), time.monotonic() + seconds
+    form = {"type": "json_schema", "json_schema": {"name": "plan", "schema": SCHEMA}}
+    with httpx2.Client(timeout=300) as client:
+        while time.monotonic() < end:
+            user = {"messages": [{"role": "user", "content": words(dice, 1_000)}], "max_tokens": 8}
+            for path, body in (
+                ("/v1/chat/completions", user),
+                ("/v1/embeddings", {"input": [words(dice, 100) for _ in range(32)]}),
+                ("/v1/chat/completions", user | {"response_format": form, "max_tokens": 40}),
+                ("/v1/chat/completions", user | {"tools": [TOOL], "tool_choice": "required"}),
+            ):
+                client.post(url + path, json=body).raise_for_status()
+
+
 async def mixed(url: str, seconds: float) -> Outcome:
     """Chats, completions, schemas, tools and embeddings, a quarter of which hang up."""
     outcome = Outcome()

@@ -24,21 +24,31 @@ STORY = {
 }
 
 
+Waits = list[tuple[float, float]]
+"""The moment at which each began, and its seconds."""
+
+
 @dataclass
 class Seen:
-    """Moments and seconds of each answer of `/health`, and the pauses of a stream."""
+    """The waits for each answer of `/health`, and for each token of a stream."""
 
-    health: list[tuple[float, float]] = field(default_factory=list)
-    gaps: list[float] = field(default_factory=list)
+    health: Waits = field(default_factory=list)
+    tokens: Waits = field(default_factory=list)
 
     def percentile(self, share: float) -> float:
         seconds = sorted(taken for _, taken in self.health)
         return seconds[min(len(seconds) - 1, int(share * len(seconds)))] if seconds else 0.0
 
-    def longest(self, begin: float, end: float) -> float:
-        """The longest wait for `/health` that was for the most part between these moments."""
-        inside = ((min(at + taken, end) - max(at, begin), taken) for at, taken in self.health)
-        return max((taken for shared, taken in inside if shared >= taken / 2), default=0.0)
+    @property
+    def pause(self) -> float:
+        """The longest wait for a token, in seconds."""
+        return max((taken for _, taken in self.tokens), default=0.0)
+
+
+def longest(waits: Waits, begin: float, end: float) -> float:
+    """The longest wait that was for the most part between these moments."""
+    inside = ((min(at + taken, end) - max(at, begin), taken) for at, taken in waits)
+    return max((taken for shared, taken in inside if shared >= taken / 2), default=0.0)
 
 
 @contextmanager
@@ -55,13 +65,13 @@ def looking_on(url: str) -> Iterator[Seen]:
         told, _ = prober.communicate()
     found = json.loads(told)
     seen.health = [(at, taken) for at, taken in found["health"]]
-    seen.gaps = found["gaps"]
+    seen.tokens = [(at, taken) for at, taken in found["tokens"]]
 
 
 def main(url: str) -> None:
     ended = threading.Event()
-    gaps: list[float] = []
-    health: list[tuple[float, float]] = []
+    tokens: Waits = []
+    health: Waits = []
 
     def ask() -> None:
         with httpx2.Client(timeout=60) as client:
@@ -74,7 +84,7 @@ def main(url: str) -> None:
     def read() -> None:
         with httpx2.Client(timeout=120) as client:
             while not ended.is_set():
-                gaps.extend(_pauses(client, f"{url}/v1/chat/completions", ended))
+                tokens.extend(_waits(client, f"{url}/v1/chat/completions", ended))
 
     threads = [threading.Thread(target=work, daemon=True) for work in (ask, read)]
     for thread in threads:
@@ -83,10 +93,10 @@ def main(url: str) -> None:
     ended.set()
     for thread in threads:
         thread.join(timeout=60)
-    print(json.dumps({"health": health, "gaps": gaps}))
+    print(json.dumps({"health": health, "tokens": tokens}))
 
 
-def _pauses(client: httpx2.Client, url: str, ended: threading.Event) -> Iterator[float]:
+def _waits(client: httpx2.Client, url: str, ended: threading.Event) -> Iterator[tuple[float, float]]:
     with client.stream("POST", url, json=STORY) as answer:
         last = None
         for line in answer.iter_lines():
@@ -96,7 +106,7 @@ def _pauses(client: httpx2.Client, url: str, ended: threading.Event) -> Iterator
                 continue
             now = time.perf_counter()
             if last is not None:
-                yield now - last
+                yield time.time() - (now - last), now - last
             last = now
 
 

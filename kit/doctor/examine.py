@@ -34,6 +34,7 @@ CHECKS: list[Callable[[Setup], Iterator[Finding]]] = [
     machine.disk,
     machine.folder,
     library.library,
+    library.instructions,
     env_lines.env_file,
     env_values.settings,
     models.models,

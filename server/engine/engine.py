@@ -129,6 +129,10 @@ class Engine:
         self._update_gauges()
         return True
 
+    def use_threads(self, most: int) -> None:
+        """No more than so many; with fewer, numbers are added in another order, as in another batch."""
+        self._context.use_threads(min(most, self.n_threads))
+
     def fail(self, error: Exception) -> None:
         """End every request with this error, and forget what was cached: nobody knows what a broken step left."""
         while self._inbox:

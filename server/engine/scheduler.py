@@ -8,10 +8,10 @@ from server.engine.sequence import Sequence
 
 # What running streams wait for a newcomer's prompt between two of their tokens: with a decode on top, less than the
 # second after which a reader thinks that it has stopped (`python -m benchmarks engine`, a prompt arrives).
-CHUNK_SECONDS = 0.6
+CHUNK_SECONDS = 0.85
 # llama.cpp's attention on a CPU takes this many rows together, and one by one where there are fewer: with 63 the end of
-# a prompt of 2,560 tokens takes half as long again as with 64 (`python -m benchmarks profile`). So much may it take.
-TILE, TILE_SECONDS = 64, 0.85
+# a prompt of 2,560 tokens takes half as long again as with 64 (`python -m benchmarks profile`).
+TILE = 64
 # On the slowest machine too a prompt of 1,000 tokens is done after some 60 tokens of the others.
 SMALLEST_CHUNK = 16
 # Where no stream is waiting, chunks have a fixed size: llama.cpp adds numbers in another order for another number of
@@ -107,10 +107,8 @@ class Scheduler:
             self.waiting.remove(sequence)
 
     def _chunk(self) -> int:
-        """What takes about CHUNK_SECONDS, in whole tiles unless even one would take too long."""
+        """What takes CHUNK_SECONDS, in whole tiles unless even one would take too long."""
         fitting = int(self._tokens_per_second * CHUNK_SECONDS)
-        if fitting < TILE <= self._tokens_per_second * TILE_SECONDS:
-            return TILE
         tiles = fitting - fitting % TILE
         return min(max(tiles or fitting, SMALLEST_CHUNK), LARGEST_CHUNK)
 

@@ -27,17 +27,22 @@ class Stepper(Protocol):
     def fail(self, error: Exception) -> None:
         """Give every request up, and be ready for the next."""
 
+    def use_threads(self, most: int) -> None:
+        """Compute with no more than so many from now on."""
+
 
 class Worker:
     """One thread computes everything, and gives each stepper a turn, so that two models never fight for the cores.
 
     llama.cpp's helpers belong to the thread that computes: a second one would have helpers of its own, and OpenMP,
     with more threads than cores, puts them all to sleep at every barrier. So models are loaded here too, by `call`.
+    `threads` says before each turn how many helpers find a core, itself among them.
     `failure` is what has ended the thread, if anything has; then every request fails at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Callable[[], int] | None = None) -> None:
         self.failure: Exception | None = None
+        self._threads = threads
         self._steppers: list[Stepper] = []
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._work = threading.Event()
@@ -91,6 +96,9 @@ class Worker:
                 self._work.clear()
                 while not self._calls.empty():
                     self._calls.get()()
+                if self._threads:
+                    for stepper in self._steppers:
+                        stepper.use_threads(self._threads())
                 worked = [self._turn(stepper) for stepper in self._steppers]
                 if not any(worked):
                     self._work.wait()

@@ -77,7 +77,7 @@ def test_a_body_that_holds_the_event_loop_is_found_by_its_name(url: str) -> None
 
     assert done.counts == {"refused": 2, "5xx": 1}
     assert done.deaths == 0
-    longest, name = done.worst(seen)
+    longest, name = done.worst(seen.health)
     assert longest > HELD_SECONDS / 2
     assert name == "/hold: slow"
-    assert seen.gaps
+    assert seen.tokens

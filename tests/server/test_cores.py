@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads what Linu
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """16 logical processors on 8 cores, with nothing told of kinds or limits."""
     monkeypatch.setattr(cores, "SYSTEM", tmp_path)
-    monkeypatch.setattr(cores, "_allowed", lambda: set(range(16)))
+    monkeypatch.setattr(cores, "allowed", lambda: set(range(16)))
     monkeypatch.setattr("psutil.cpu_count", lambda logical: 8)
     return tmp_path
 
@@ -29,7 +29,7 @@ def test_a_thread_a_physical_core(machine: Path) -> None:
 
 
 def test_no_more_than_the_process_may_use(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "_allowed", lambda: {2, 3})
+    monkeypatch.setattr(cores, "allowed", lambda: {2, 3})
 
     assert cores.default_threads() == 2
 

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from kit.doctor.finding import Finding, error, ok
+from kit.doctor.finding import Finding, error, note, ok
 from kit.doctor.setup import ROOT, Setup
+from kit.env import setting
 
 LOAD_SECONDS = 8
 LOAD = """
@@ -45,4 +46,18 @@ def library(setup: Setup) -> Iterator[Finding]:
             " command that makes one for this machine.",
             f"加载 llama.cpp 时进程以代码 {tried.returncode} 结束（{told}）。"
             "请按 docs/compile.zh-CN.md 为本机编译。",
+        )
+
+
+def instructions(setup: Setup) -> Iterator[Finding]:
+    """Whether the library uses all that the processor has."""
+    from server.engine.library import load, processor
+
+    if not setting(load.FOLDER) and not load.compiled() and (idle := ", ".join(processor.idle_features())):
+        yield note(
+            "library.faster",
+            f"this processor has {idle}, which the ready-made llama.cpp does not use. With a C++ compiler,"
+            " docs/compile.md makes one that reads prompts half as fast again.",
+            f"本机处理器支持 {idle}，而现成的 llama.cpp 没有用到。"
+            "若有 C++ 编译器，按 docs/compile.zh-CN.md 自行编译后，读取提示约快一半。",
         )

@@ -64,6 +64,7 @@ class Encoder:
         deterministic: bool = False,
     ) -> None:
         self.model = model
+        self.n_threads = n_threads
         # What shares a batch moves the last digits of a row.
         self._most_windows = 1 if deterministic else MAX_WINDOWS
         self.window = min(model.n_ctx_train, LARGEST_WINDOW)
@@ -111,6 +112,10 @@ class Encoder:
             self._requests.remove(request)
             request.answer(request.rows)
         return True
+
+    def use_threads(self, most: int) -> None:
+        """No more than so many; with fewer, numbers are added in another order."""
+        self._context.use_threads(min(most, self.n_threads))
 
     def fail(self, error: Exception) -> None:
         """End every request with this error."""

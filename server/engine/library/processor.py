@@ -9,6 +9,8 @@ from pathlib import Path
 CPUINFO = Path("/proc/cpuinfo")
 # What the carriers are compiled for on x86-64. All processors with AVX2 have the rest; virtual ones may hide some.
 NEEDED = {"avx2", "bmi2", "f16c", "fma"}
+# What they leave idle, and a library compiled here does not: it multiplies 8-bit numbers at twice the pace.
+IDLE = {"avx512_vnni"}
 # winnt.h
 PF_AVX2_INSTRUCTIONS_AVAILABLE = 40
 
@@ -24,9 +26,18 @@ def missing_features() -> list[str]:
         command = ["/usr/sbin/sysctl", "-n", "hw.optional.avx2_0"]
         told = subprocess.run(command, capture_output=True, encoding="ascii")
         return ["avx2"] if told.stdout.strip() == "0" else []
+    flags = _flags()
+    return sorted(NEEDED - flags) if flags else []
+
+
+def idle_features() -> list[str]:
+    """What an x86-64 has that the carriers do not use and that would make prompts faster; Linux tells."""
+    return sorted(IDLE & _flags()) if sys.platform == "linux" else []
+
+
+def _flags() -> set[str]:
     try:
         lines = CPUINFO.read_text(encoding="utf-8").splitlines()
     except OSError:
-        return []
-    flags = next((set(line.split()) for line in lines if line.startswith("flags")), NEEDED)
-    return sorted(NEEDED - flags)
+        return set()
+    return next((set(line.split()) for line in lines if line.startswith("flags")), set())

@@ -54,9 +54,15 @@ class Context:
         self.pointer: Any = pointer
         self._memory: Any = lib.llama_get_memory(pointer)
         self._model = model
+        self._n_threads = n_threads
         self._pools = pools
         self._n_pooled = lib.llama_model_n_cls_out(model.pointer) if output == "scores" else model.n_embd
         self._give_back_logits(n_slots)
+
+    def use_threads(self, count: int) -> None:
+        if count != self._n_threads:
+            lib.llama_set_n_threads(self.pointer, count, count)
+            self._n_threads = count
 
     def decode(self, batch: Batch) -> bool:
         """Compute the batch; False if the KV cache has no room for it. Anything else wrong raises RuntimeError."""

@@ -18,6 +18,7 @@ from world import (
     dead_hubs,
     delete_model,
     hide_package,
+    idle_instructions,
     in_another_folder,
     little_disk,
     little_memory,
@@ -138,6 +139,8 @@ FAULTS = [
     Fault("disk nearly full", "磁盘将满", "machine.disk", "0.2 GB", machine.disk, little_disk(200_000_000), restored),
     Fault("folder of llama.cpp that has none", "llama.cpp 目录是空的", "library", "libs", library.library,
           other_library, unsetenv("LLAMA_CPP_LIB_PATH")),
+    Fault("processor that can more than llama.cpp uses", "llama.cpp 没有用到处理器的全部指令", "library.faster", "avx512_vnni",
+          library.instructions, idle_instructions, restored),
     # models
     Fault("model that is not in the catalogue", "目录中没有的模型", "models.file", "gpt-4o", models.models,
           wants("CHAT_MODEL=qwen2.5-coder-1.5b", "CHAT_MODEL=gpt-4o"), wants("gpt-4o", "qwen2.5-coder-1.5b")),

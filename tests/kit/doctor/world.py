@@ -117,6 +117,11 @@ def other_library(world: World) -> None:
     world.set("LLAMA_CPP_LIB_PATH", str(world.folder / "libs"))
 
 
+def idle_instructions(world: World) -> None:
+    world.patch.setattr("server.engine.library.load.compiled", lambda: None)
+    world.patch.setattr("server.engine.library.processor.idle_features", lambda: ["avx512_vnni"])
+
+
 def truncated_model(world: World) -> None:
     world.set("MODELS_DIR", str(world.folder / "models"))
     (world.folder / "models").mkdir()

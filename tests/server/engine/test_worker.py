@@ -17,6 +17,7 @@ class Counter:
         self.steps = steps
         self.done = 0
         self.threads: set[int] = set()
+        self.most = 0
         self.errors: deque[Exception] = deque()
         self._error = error
 
@@ -32,6 +33,9 @@ class Counter:
 
     def fail(self, error: Exception) -> None:
         self.errors.append(error)
+
+    def use_threads(self, most: int) -> None:
+        self.most = most
 
 
 class Broken(Counter):
@@ -104,3 +108,16 @@ def test_a_thread_that_ended_says_so_and_lets_nobody_wait(worker: Worker) -> Non
     assert str(worker.failure) == "worse"
     assert told
     assert len(chat.errors) > told
+
+
+def test_before_each_turn_a_stepper_learns_how_many_threads_find_a_core() -> None:
+    free = [8]
+    worker, counter = Worker(lambda: free[0]), Counter(1)
+    worker.start(counter)
+    wait_until(lambda: counter.most == 8)
+
+    free[0] = 3
+    worker.wake()
+
+    wait_until(lambda: counter.most == 3)
+    worker.stop(timeout=10)

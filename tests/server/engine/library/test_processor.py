@@ -30,6 +30,12 @@ def test_a_processor_with_all_of_it_lacks_nothing(flags: Path) -> None:
     assert processor.missing_features() == []
 
 
+def test_what_only_a_library_compiled_here_would_use_is_told(flags: Path) -> None:
+    flags.write_text("flags\t\t: fpu avx2 bmi2 f16c fma avx512f avx512_vnni\n", encoding="ascii")
+
+    assert processor.idle_features() == ["avx512_vnni"]
+
+
 def test_where_the_system_does_not_tell_nothing_is_held_against_it(flags: Path) -> None:
     assert processor.missing_features() == []
 
