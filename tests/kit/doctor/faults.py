@@ -14,6 +14,7 @@ from world import (
     answers,
     asks,
     committed,
+    compile_library,
     damaged_index,
     dead_hubs,
     delete_model,
@@ -140,7 +141,7 @@ FAULTS = [
     Fault("folder of llama.cpp that has none", "llama.cpp 目录是空的", "library", "libs", library.library,
           other_library, unsetenv("LLAMA_CPP_LIB_PATH")),
     Fault("processor that can more than llama.cpp uses", "llama.cpp 没有用到处理器的全部指令", "library.faster", "avx512_vnni",
-          library.instructions, idle_instructions, restored),
+          library.instructions, idle_instructions, compile_library),
     # models
     Fault("model that is not in the catalogue", "目录中没有的模型", "models.file", "gpt-4o", models.models,
           wants("CHAT_MODEL=qwen2.5-coder-1.5b", "CHAT_MODEL=gpt-4o"), wants("gpt-4o", "qwen2.5-coder-1.5b")),

@@ -122,6 +122,10 @@ def idle_instructions(world: World) -> None:
     world.patch.setattr("server.engine.library.processor.idle_features", lambda: ["avx512_vnni"])
 
 
+def compile_library(world: World) -> None:
+    world.patch.setattr("server.engine.library.load.compiled", lambda: "compiled")
+
+
 def truncated_model(world: World) -> None:
     world.set("MODELS_DIR", str(world.folder / "models"))
     (world.folder / "models").mkdir()
