@@ -37,6 +37,22 @@ MOST_LISTED = 40
 
 Question = Annotated[str, typer.Argument(help="In any language. 任何语言均可。")]
 TopK = Annotated[int, typer.Option(min=1, help="How many passages. 取多少段。")]
+
+
+def _named(places: list[str]) -> list[str]:
+    """An empty name would be the working folder: a variable of the shell that is not set must not mean all of it."""
+    if any(not place.strip() for place in places):
+        raise Problem(
+            "a name is empty. Name files, folders or web addresses; the folder you are in is a dot.",
+            "有一个名称为空。请给出文件、文件夹或网址；当前文件夹写作一个点。",
+        )
+    return places
+
+
+Places = Annotated[
+    list[str],
+    typer.Argument(help="Files, folders and web addresses. 文件、文件夹和网址。", callback=_named),
+]
 Source = Annotated[str | None, typer.Option(help="Only this file or folder. 只在这个文件或文件夹中查找。")]
 Collection = Annotated[
     str | None,
@@ -46,9 +62,7 @@ Collection = Annotated[
 
 @app.command()
 def ingest(
-    paths: Annotated[
-        list[str], typer.Argument(help="Files, folders and web addresses. 文件、文件夹和网址。")
-    ],
+    paths: Places,
     prune: Annotated[
         bool, typer.Option(help="Drop documents whose file is gone. 移除文件已删除的文档。")
     ] = False,
@@ -103,7 +117,7 @@ def serve(collection: Collection = None) -> None:
 
 @app.command()
 def remove(
-    places: Annotated[list[str], typer.Argument(help="Files, folders and addresses. 文件、文件夹和网址。")],
+    places: Places,
     collection: Collection = None,
 ) -> None:
     """Take documents out of the index, whether their files still exist or not. 从索引中移除文档。"""

@@ -36,7 +36,7 @@ class Size:
     made_up_seconds: int
 
 
-CI = Size(body_bytes=1 << 20, mixed_seconds=40, requests=2_000, kills=2, made_up_seconds=60)
+CI = Size(body_bytes=1 << 20, mixed_seconds=40, requests=20_000, kills=2, made_up_seconds=60)
 NIGHT = Size(body_bytes=30 << 20, mixed_seconds=900, requests=50_000, kills=20, made_up_seconds=1_800)
 
 

@@ -93,10 +93,7 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
     except Exception as error:  # whatever a library makes of a broken file must not end the run
         raise broken(name, error) from error
     if not any(document.text[block.start : block.end].strip() for block in document.blocks):
-        raise Problem(
-            f"{name} holds no text. If it is a scan, run text recognition (OCR) over it first.",
-            f"{name} 中没有文字。如果是扫描件，请先做文字识别（OCR）。",
-        )
+        raise _empty(name)
     if is_garbage(document.text):
         raise garbage(name)
     return document
@@ -105,6 +102,18 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
 def _begins(path: Path, magic: bytes) -> bool:
     with path.open("rb") as file:
         return file.read(len(magic)) == magic
+
+
+def _empty(name: str) -> Problem:
+    if name.lower().endswith(".pdf"):
+        return Problem(
+            f"{name} holds no text. If it is a scan, run text recognition (OCR) over it first.",
+            f"{name} 中没有文字。如果是扫描件，请先做文字识别（OCR）。",
+        )
+    return Problem(
+        f"{name} holds no text. If it shows some when it is open, save it as PDF or plain text.",
+        f"{name} 中没有文字。如果打开后能看到文字，请另存为 PDF 或纯文本。",
+    )
 
 
 def broken(name: str, error: Exception) -> Problem:
@@ -131,7 +140,10 @@ def find_files(paths: Iterable[Path], others: Counter[str] | None = None) -> Ite
     for path in paths:
         if path.is_dir():
             closed = list[OSError]()
-            tree = os.walk(path, onerror=closed.append)
+            tree = list(os.walk(path, onerror=closed.append))
+            links = [name for at, below, _ in tree for name in below if Path(at, name).is_symlink()]
+            if links:  # which may lead anywhere, and back here
+                others["linked folder"] += len(links)
             for file in sorted(Path(folder, name) for folder, _, names in tree for name in names):
                 if why := _passed_over(file, file.relative_to(path).parts):
                     others[why] += 1

@@ -29,7 +29,9 @@ def load_text(path: Path, source: str, encoding: str | None = None) -> Document:
 
 def load_markdown(path: Path, source: str, encoding: str | None = None) -> Document:
     text, warnings = decode(path.read_bytes(), source, encoding)
-    return replace(parse_markdown(source, text), warnings=warnings)
+    metadata, begin = front_matter(text)
+    document = parse_markdown(source, text, metadata.get("title", ""), begin)
+    return replace(document, metadata=metadata, warnings=warnings)
 
 
 def paragraphs(text: str) -> list[Block]:
@@ -42,12 +44,10 @@ def paragraphs(text: str) -> list[Block]:
     ]
 
 
-def parse_markdown(source: str, text: str, title: str = "") -> Document:
-    """The blocks of Markdown text; the title, unless given, is from the front matter or the first heading."""
-    metadata, skipped = front_matter(text)
-    title = title or metadata.get("title", "")
-    body = text[skipped:]
-    line_starts = [skipped, *(skipped + newline.end() for newline in re.finditer("\n", body)), len(text)]
+def parse_markdown(source: str, text: str, title: str = "", begin: int = 0) -> Document:
+    """The blocks of Markdown text behind `begin`; the title, unless given, is the first heading."""
+    body = text[begin:]
+    line_starts = [begin, *(begin + newline.end() for newline in re.finditer("\n", body)), len(text)]
     # What stands inside a line is not looked at here, and costs a third of the time.
     tokens = MarkdownIt("commonmark").enable("table").disable("inline").parse(body)
     opened: dict[int, tuple[Kind, int, str]] = {}
@@ -65,7 +65,10 @@ def parse_markdown(source: str, text: str, title: str = "") -> Document:
         # A list item and its first paragraph begin at the same character: what is inside says more.
         opened[start] = (kind, level, label)
         ends_at[start] = line_starts[token.map[1]]
-    opened.setdefault(skipped, ("text", 0, ""))
+    first = min(opened, default=len(text))
+    if first < len(text) and not text[begin:first].strip():  # blank lines are no chunk of their own
+        opened[begin], ends_at[begin] = opened.pop(first), ends_at.pop(first)
+    opened.setdefault(begin, ("text", 0, ""))
     starts = sorted(opened)
     for start, following in zip(starts, [*starts[1:], len(text)], strict=True):
         # Definitions of links come in no token: they are text, however long, not part of a heading.
@@ -75,4 +78,4 @@ def parse_markdown(source: str, text: str, title: str = "") -> Document:
     starts = sorted(opened)
     ends = [*starts[1:], len(text)]
     blocks = [Block(opened[s][0], s, e, *opened[s][1:]) for s, e in zip(starts, ends, strict=True) if s < e]
-    return Document(source, title, text, blocks, metadata=metadata)
+    return Document(source, title, text, blocks)

@@ -42,6 +42,19 @@ def test_each_collection_is_an_index_of_its_own(embeddings: FakeEmbeddings, fold
     assert "docs/prizes.md" in run("status")
 
 
+@pytest.mark.parametrize("command", ["ingest", "remove"])
+def test_an_empty_name_is_not_the_working_folder(embeddings: FakeEmbeddings, command: str) -> None:
+    with pytest.raises(Problem, match="a name is empty"):
+        run(command, "docs", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links take rights there")
+def test_a_linked_folder_is_said_for(embeddings: FakeEmbeddings, folder: Path) -> None:
+    (folder / "more").symlink_to(folder.parent, target_is_directory=True)
+
+    assert "1 × linked folder" in run("ingest", "docs")
+
+
 def test_documents_are_removed_by_name(embeddings: FakeEmbeddings, folder: Path) -> None:
     run("ingest", "docs")
     assert "2 documents removed" in run("remove", "docs/meals.md", "./docs/prizes.md")

@@ -18,9 +18,7 @@ def load_workbook(path: Path, source: str, _: str | None = None) -> Document:
     workbook = library("python_calamine", source).CalamineWorkbook.from_path(path)
     parts = []
     for name in workbook.sheet_names:
-        rows = [
-            row for row in workbook.get_sheet_by_name(name).iter_rows() if any(cell != "" for cell in row)
-        ]
+        rows = [row for row in _rows(workbook.get_sheet_by_name(name)) if any(cell != "" for cell in row)]
         if len(rows) > MOST_ROWS:
             raise Problem(
                 f"{source}: sheet {name} has more than {MOST_ROWS} rows. Save what matters as CSV.",
@@ -28,7 +26,22 @@ def load_workbook(path: Path, source: str, _: str | None = None) -> Document:
             )
         if rows:
             parts.append(f"# {name}\n\n{_table(rows)}")
-    return parse_markdown(source, "\n".join(parts))
+    # A sheet's name is not the name of the others.
+    return parse_markdown(source, "\n".join(parts), path.stem)
+
+
+def _rows(sheet: Any) -> list[list[Any]]:
+    """What stands in merged cells stands in each of them."""
+    rows = [list(row) for row in sheet.iter_rows()]
+    before = (sheet.start or (0, 0))[
+        1
+    ]  # rows come from the sheet's first, columns from the first that holds something
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        merged = slice(max(left - before, 0), right - before + 1)
+        for first in rows[top : top + 1]:
+            for row in rows[top : bottom + 1] if first[merged] else ():
+                row[merged] = first[merged][:1] * len(row[merged])
+    return rows
 
 
 def load_slides(path: Path, source: str, _: str | None = None) -> Document:
@@ -51,11 +64,21 @@ def _shape(shape: Any) -> Iterator[str]:
         # A line of a slide is a paragraph, or an item of a list.
         yield "\n\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs)
     elif getattr(shape, "has_table", False) and shape.has_table:
-        yield _table([[cell.text for cell in row.cells] for row in shape.table.rows])
+        yield _table(_cells(shape.table))
     elif getattr(shape, "has_chart", False) and shape.has_chart:
         yield from _chart(shape.chart)
     for part in getattr(shape, "shapes", ()):
         yield from _shape(part)
+
+
+def _cells(table: Any) -> list[list[str]]:
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    for top, row in enumerate(table.rows):
+        for left, cell in enumerate(row.cells):
+            if cell.is_merge_origin:
+                for below in rows[top : top + cell.span_height]:
+                    below[left : left + cell.span_width] = [cell.text] * cell.span_width
+    return rows
 
 
 def _chart(chart: Any) -> Iterator[str]:

@@ -11,6 +11,7 @@ from kit.problem import Problem
 from rag import Index
 from rag.ingest import ingest
 from rag.loaders import extra, load
+from rag.text.chunker import chunk
 
 
 def test_a_table_with_tabs_is_one(tmp_path: Path) -> None:
@@ -37,6 +38,27 @@ def test_json_is_said_field_by_field_below_its_names(tmp_path: Path) -> None:
         "B 厅",
         "tags",
     ]
+
+
+def test_a_record_is_not_below_the_first_ones_name(tmp_path: Path) -> None:
+    (tmp_path / "prices.json").write_text('[{"name": "Lathe", "price": 14}, {"name": "Kiln", "price": 2}]')
+
+    kiln = next(each for each in chunk(load(tmp_path / "prices.json")) if "Kiln" in each.text)
+
+    assert "Lathe" not in kiln.context
+    assert kiln.in_context.startswith("prices")
+
+
+@pytest.mark.parametrize(
+    "text", ["\n\n# Fees\n\n9 euros.\n", "---\ntitle: Club\n---\n\n# Fees\n\n9 euros.\n"]
+)
+def test_blank_lines_at_the_head_are_no_chunk(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.md").write_text(text)
+
+    [only] = chunk(load(tmp_path / "a.md"))
+
+    assert only.text.strip() == "# Fees\n\n9 euros."
+    assert only.heading == "Fees"
 
 
 def test_json_lines_are_records(tmp_path: Path) -> None:
@@ -117,6 +139,21 @@ def test_a_workbook_is_a_table_a_sheet(tmp_path: Path) -> None:
         == "# 价格\n\n| Machine | Price |\n|---|---|\n| Lathe \\| small | 14 |\n| Kiln | 2.5 |\n"
     )
     assert [block.kind for block in document.blocks] == ["heading", "table"]
+
+
+def test_merged_cells_say_the_same_in_each_row(tmp_path: Path) -> None:
+    writer = pytest.importorskip("xlsxwriter", reason="comes with the extra documents")
+    with writer.Workbook(tmp_path / "hours.xlsx") as book:
+        sheet = book.add_worksheet("Summer")
+        sheet.write_row(1, 1, ["Day", "Meal"])
+        sheet.merge_range(2, 1, 3, 1, "Sunday")
+        sheet.write_column(2, 2, ["Lunch", "Dinner"])
+        book.add_worksheet("Winter").write_row(0, 0, ["Day", "Meal"])
+    document = load(tmp_path / "hours.xlsx")
+
+    assert "| Sunday | Lunch |\n" in document.text
+    assert "| Sunday | Dinner |\n" in document.text
+    assert "Summer" not in chunk(document)[-1].in_context
 
 
 def test_slides_are_sections_with_tables_and_notes(tmp_path: Path) -> None:
