@@ -18,6 +18,8 @@ SINGLE_BYTE = {
 # A capital inside a word, two alphabets in one, or no end of it.
 NO_WORD = re.compile(r"[a-zß-öø-ÿа-яё][À-ÖØ-ÝА-ЯЁ]|[A-Za-z][А-яЁё]|[А-яЁё][A-Za-z]|[^\W\d]{40}")
 MOST_ACCENTS = 0.4
+LETTER = re.compile(rb"[A-Za-z]")
+MOST_LETTERS = 0.6
 
 
 def utf_16(data: bytes) -> str | None:
@@ -41,12 +43,20 @@ def _utf_16_by_zeros(data: bytes) -> str | None:
 def _utf_16_by_letters(data: bytes) -> str | None:
     """Likewise where there are few zero bytes or none: by the common characters of Chinese, by kana, and by Greek and
     Cyrillic."""
-    is_common = COMMON["gb18030"]
+    simplified, traditional = COMMON["gb18030"], COMMON["big5"]
+    # Two letters of a Western word are a character too.
+    is_western = len(LETTER.findall(data)) > MOST_LETTERS * len(data)
     for name in ("utf-16-le", "utf-16-be"):
         text = data[: len(data) // 2 * 2].decode(name, "replace")
         known = sum(
             char != "\0"
-            and (char.isascii() or is_common(char) or _is_kana(char) or "\u0370" <= char <= "\u052f")
+            and (
+                char.isascii()
+                or simplified(char)
+                or (traditional(char) and not is_western)
+                or _is_kana(char)
+                or "\u0370" <= char <= "\u052f"
+            )
             for char in text
         )
         if text and known >= 0.9 * len(text):
@@ -102,7 +112,12 @@ def _stored_between(encoding: str, first: int, last: int) -> Callable[[str], boo
             stored = char.encode(encoding)
         except UnicodeEncodeError:
             return False
-        return first <= stored[0] <= last or unicodedata.category(char)[0] in "PSZ"
+        # Signs and numbers such as ① and Ⅲ, and the letters of formulas.
+        return (
+            first <= stored[0] <= last
+            or unicodedata.category(char)[0] in "NPSZ"
+            or "\u0391" <= char <= "\u03c9"
+        )
 
     return is_common
 
@@ -120,7 +135,9 @@ def _is_common_kanji(char: str) -> bool:
 
 
 def _is_hangul(char: str) -> bool:
-    return "\uac00" <= char <= "\ud7a3" or unicodedata.category(char)[0] in "PSZ"
+    """Of the syllables of KS X 1001: the thousands that cp949 adds are rare, but not in Chinese read as Korean."""
+    is_syllable = "\uac00" <= char <= "\ud7a3" and char.encode("cp949")[1] >= 0xA1
+    return is_syllable or unicodedata.category(char)[0] in "PSZ"
 
 
 # In the order in which they win where several fit: the first two tables of each put common characters first.
