@@ -7,21 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from markdown_it import MarkdownIt
+
 from kit.problem import Problem
 from rag.document import Document
 from rag.loaders.encoding import decode
+from rag.loaders.front_matter import front_matter
 from rag.loaders.text import parse_markdown
+from rag.loaders.web.page import parse_html
 
 # Deeper than this, nested values are said in one line.
 MOST_LEVELS = 4
 FENCE = re.compile(r"`{3,}")
+SHOWN = ("text/plain", "text/markdown", "text/html")
+# What Python says of a value that is shown in another way.
+OBJECT = re.compile(r"<[^<>]*>")
 
 
 def load_json(path: Path, source: str, encoding: str | None = None) -> Document:
     """Each field as a line "name: value"; each object of a list under a heading of its own."""
     text, warnings = decode(path.read_bytes(), source, encoding)
     markdown = "\n".join(_said(_parsed(text, source), 1))
-    return replace(parse_markdown(source, markdown + "\n" if markdown.strip() else ""), warnings=warnings)
+    # The first record's name is not the name of the others.
+    return replace(
+        parse_markdown(source, markdown + "\n" if markdown.strip() else "", Path(source).stem),
+        warnings=warnings,
+    )
 
 
 def load_json_lines(path: Path, source: str, encoding: str | None = None) -> Document:
@@ -45,7 +56,9 @@ def load_json_lines(path: Path, source: str, encoding: str | None = None) -> Doc
                 f"{source}：第 {numbers} 行不是有效的 JSON，已略去。",
             )
         )
-    return replace(parse_markdown(source, "\n".join(_said(records, 1)) + "\n"), warnings=warnings)
+    return replace(
+        parse_markdown(source, "\n".join(_said(records, 1)) + "\n", Path(source).stem), warnings=warnings
+    )
 
 
 def load_notebook(path: Path, source: str, encoding: str | None = None) -> Document:
@@ -59,22 +72,43 @@ def load_notebook(path: Path, source: str, encoding: str | None = None) -> Docum
             f"{source} 不是第 4 版格式的 notebook，请用 Jupyter 打开后重新保存。",
         )
     language = _within(notebook, "metadata", "kernelspec").get("language", "")
-    parts = [part for cell in cells if isinstance(cell, dict) for part in _cell(cell, language)]
-    return replace(parse_markdown(source, "\n\n".join(parts) + "\n" if parts else ""), warnings=warnings)
+    cells = [cell for cell in cells if isinstance(cell, dict)]
+    parts = [part for number, cell in enumerate(cells) for part in _cell(cell, language, number == 0)]
+    markdown = "\n\n".join(parts) + "\n" if parts else ""
+    metadata, begin = front_matter(markdown)
+    document = parse_markdown(source, markdown, metadata.get("title", ""), begin)
+    return replace(document, metadata=metadata, warnings=warnings)
 
 
-def _cell(cell: dict[str, Any], language: str) -> Iterator[str]:
-    written = _joined(cell.get("source", ""))
-    if not written.strip():
-        return
-    if cell.get("cell_type") != "code":
-        yield written
-        return
-    yield _fenced(written, language)
+def _cell(cell: dict[str, Any], language: str, is_first: bool) -> Iterator[str]:
+    written, kind = _joined(cell.get("source", "")), cell.get("cell_type")
+    if written.strip() and kind == "code":
+        yield _fenced(written, language)
+    elif written.strip():
+        # A raw cell is no Markdown, but the first may be front matter.
+        is_markdown = kind != "raw" or (is_first and front_matter(written)[1])
+        yield _closed(written) if is_markdown else _fenced(written)
     for output in cell.get("outputs") or []:
-        printed = _joined(output.get("text") or _within(output, "data").get("text/plain") or "")
-        if printed.strip():
-            yield _fenced(printed)
+        yield from _output(output)
+
+
+def _output(output: dict[str, Any]) -> Iterator[str]:
+    shown = {kind: _joined(value) for kind, value in _within(output, "data").items() if kind in SHOWN}
+    printed = _joined(output.get("text") or "") or shown.get("text/plain", "")
+    if output.get("output_type") == "error":
+        yield _fenced(f"{output.get('ename')}: {output.get('evalue')}")
+    elif printed.strip() and not (len(shown) > 1 and OBJECT.fullmatch(printed.strip())):
+        yield _fenced(printed)
+    elif shown.get("text/markdown", "").strip():
+        yield _closed(shown["text/markdown"])
+    elif said := parse_html("", shown.get("text/html", "")).text.strip():
+        yield said
+
+
+def _closed(markdown: str) -> str:
+    """With an end for a fence that has none: it would go on over the cells that follow."""
+    last = MarkdownIt("commonmark").parse(f"{markdown}\n\n# After")[-1]
+    return f"{markdown}\n{last.markup}" if last.type == "fence" else markdown
 
 
 def _fenced(code: str, language: str = "") -> str:

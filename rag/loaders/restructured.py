@@ -1,5 +1,6 @@
 """reStructuredText, by way of HTML."""
 
+import html
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -8,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from docutils.core import publish_parts
+from docutils.core import publish_doctree, publish_from_doctree
 from docutils.frontend import get_default_settings
 from docutils.languages import get_language
-from docutils.parsers.rst import Directive, Parser, directives, roles
-from docutils.utils import new_document
+from docutils.parsers.rst import Directive, DirectiveError, Parser, directives, roles
+from docutils.parsers.rst.directives.misc import Raw
+from docutils.utils import Reporter, new_document
+from docutils.writers import get_writer_class
 
 from rag.document import Document
 from rag.loaders.encoding import decode
@@ -21,6 +24,14 @@ from rag.loaders.web.page import parse_html
 DIRECTIVE = re.compile(r"^[ \t]*\.\. (?:\|[^|\n]+\| )?([\w:+.-]+)::", re.MULTILINE)
 ROLE = re.compile(r":([\w:+.-]+):(?=`)|(?<=`):([\w:+.-]+):")
 LABEL = re.compile(r"!?~?(.*?)(?:\s*<[^<>]*>)?", re.DOTALL)
+TITLE = re.compile(r"(?:(\W)\1*\n)?[ \t]*(?P<words>\S.*)\n([^\w\s])\3*\s*")
+# What Sphinx writes before the number of a version.
+SINCE = {
+    "versionadded": "Added in version",
+    "versionchanged": "Changed in version",
+    "deprecated": "Deprecated since version",
+    "versionremoved": "Removed in version",
+}
 SETTINGS = {
     "file_insertion_enabled": False,
     "raw_enabled": False,
@@ -32,6 +43,9 @@ SETTINGS = {
     "smart_quotes": False,
     "math_output": "latex",
     "embed_stylesheet": False,
+    # Headings would be links to a table of contents, and have numbers before them.
+    "toc_backlinks": False,
+    "sectnum_xform": False,
 }
 
 
@@ -39,8 +53,13 @@ def load_rst(path: Path, source: str, encoding: str | None = None) -> Document:
     """What Sphinx and others add to the language is text: a directive's words and content, a role's label."""
     text, warnings = decode(path.read_bytes(), source, encoding)
     _let_pass(text)
-    html = publish_parts(text, writer="html5", settings_overrides=SETTINGS)["whole"]
-    return replace(parse_html(source, str(html)), warnings=warnings)
+    document = publish_doctree(text, settings_overrides=SETTINGS)
+    _keep_titles(document)
+    writer = get_writer_class("html5")()
+    publish_from_doctree(document, writer=writer, settings_overrides=SETTINGS)
+    # Of the page without its head: a document without a title would be called "<string>" there.
+    page = f"<title>{html.escape(document.get('title') or '')}</title>{writer.parts['html_body']}"
+    return replace(parse_html(source, page), warnings=warnings)
 
 
 # Whatever options it is given are its own.
@@ -59,9 +78,68 @@ class Passed(Directive):
 
     def run(self) -> list[nodes.Node]:
         inside = nodes.container()
-        inside += [nodes.paragraph("", argument) for argument in self.arguments]
+        for argument in self.arguments:
+            inside += nodes.paragraph("", "", *self._said(argument))
         self.state.nested_parse(self.content, self.content_offset, inside)
         return [inside]
+
+    def _said(self, argument: str) -> list[nodes.Node]:
+        if self.name.lower() not in SINCE:
+            return [nodes.Text(argument)]
+        version, *why = argument.split(maxsplit=1)
+        words = ": ".join([f"{SINCE[self.name.lower()]} {version}", *why])
+        return self.state.inline_text(words, self.lineno)[0]
+
+
+class Lenient(Directive):
+    """One of docutils' own, as `Own`, that takes what it does not know: docutils would leave it out as a whole."""
+
+    Own: type[Directive]
+
+    def run(self) -> list[nodes.Node]:
+        known = self.Own.option_spec or {}
+        self.options = {
+            name: value for name, value in self.options.items() if name in known and value is not WRONG
+        }
+        try:
+            made = list(super().run())
+        except DirectiveError as error:
+            if not self.content:
+                raise
+            made = [self.state_machine.reporter.system_message(error.level, error.msg)]
+        failed = bool(made) and all(isinstance(node, nodes.system_message) for node in made)
+        if self.content and (failed or not self.Own.has_content):
+            inside = nodes.container()
+            self.state.nested_parse(self.content, self.content_offset, inside)
+            made = [*made, inside]
+        return made
+
+
+WRONG = object()
+
+
+def _lenient(own: type[Directive]) -> type[Directive]:
+    def tolerant(option: Callable[[str], Any]) -> Callable[[str], Any]:
+        def convert(value: str) -> Any:
+            try:
+                return option(value)
+            except (ValueError, TypeError):
+                return WRONG
+
+        return convert
+
+    known = {name: tolerant(option) for name, option in (own.option_spec or {}).items()}
+    takes_arguments = own.required_arguments + own.optional_arguments > 0
+    return type(
+        own.__name__,
+        (Lenient, own),
+        {
+            "Own": own,
+            "option_spec": defaultdict(lambda: directives.unchanged, known),
+            "has_content": True,
+            "final_argument_whitespace": own.final_argument_whitespace or takes_arguments,
+        },
+    )
 
 
 def _passed(role: str, raw: str, text: str, *_: Any, **__: Any) -> tuple[list[nodes.Node], list[nodes.Node]]:
@@ -70,14 +148,31 @@ def _passed(role: str, raw: str, text: str, *_: Any, **__: Any) -> tuple[list[no
 
 
 def _let_pass(text: str) -> None:
-    """Have docutils take directives and roles that it does not know: it would leave out what they hold."""
+    """Have docutils take directives, options and roles that it does not know: it would leave out what they hold."""
     settings = get_default_settings(Parser)
     vars(settings).update(SETTINGS)
     document = new_document("", settings)
     english = get_language("en", document.reporter)
     for name in set(DIRECTIVE.findall(text)):
-        if directives.directive(name, english, document)[0] is None:
+        known = directives.directive(name, english, document)[0]
+        if known is None:
             directives.register_directive(name.lower(), Passed)
+        elif not issubclass(known, Passed | Lenient | Raw):
+            directives.register_directive(name.lower(), _lenient(known))
     for name in {before or after for before, after in ROLE.findall(text)}:
         if roles.role(name, english, 0, document.reporter)[0] is None:
             roles.register_canonical_role(name.lower(), _passed)  # type: ignore[arg-type]
+
+
+def _keep_titles(document: nodes.document) -> None:
+    """Titles of a level that they may not have are in messages only: put them where those are."""
+    for message in list(document.findall(nodes.system_message)):
+        written = next(message.findall(nodes.literal_block), None)
+        title = TITLE.fullmatch(written.astext()) if written else None
+        if title and message["level"] >= Reporter.ERROR_LEVEL and message.parent:
+            sections, at = 0, message.parent
+            while at.parent:
+                sections, at = sections + isinstance(at, nodes.section), at.parent
+            level = min(sections + 2, 6)
+            heading = f"<h{level}>{html.escape(title['words'].strip())}</h{level}>"
+            message.replace_self(nodes.raw("", heading, format="html"))

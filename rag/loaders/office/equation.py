@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 # What says how something looks, and what was deleted while changes were tracked.
 UNSAID = re.compile(r".*Pr|del|moveFrom")
 ONE_WORD = re.compile(r"[\w.]*|\([^()]*\)")
+BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def local_name(element: Element) -> str:
@@ -28,27 +29,42 @@ def in_line(element: Element) -> str:
         sign + _grouped(one[part]) for part, sign in (("sub", "_"), ("sup", "^")) if one.get(part)
     )
     match name:
+        case "f" if _property(element, "type", "bar") == "noBar":
+            return f"({one.get('num', '')} choose {one.get('den', '')})"
         case "f":
             return f"{_grouped(one.get('num', ''))}/{_grouped(one.get('den', ''))}"
         case "sSup" | "sSub" | "sSubSup":
             return _grouped(base) + scripts
+        case "sPre":
+            return f"{scripts} {base}"
+        case "limLow" | "limUpp":
+            return f"{base}{'_' if name == 'limLow' else '^'}{_grouped(one.get('lim', ''))}"
         case "rad":
             return f"{one.get('deg', '')}√{_grouped(base)}"
         case "nary":
             return f"{_property(element, 'chr', '∫')}{scripts} {base}"
         case "d":
             between = _property(element, "sepChr", "|").join(parts.get("e", []))
-            return _property(element, "begChr", "(") + between + _property(element, "endChr", ")")
+            begin, end = _property(element, "begChr", "("), _property(element, "endChr", ")")
+            # What is between may have brackets of its own: "(n choose k)".
+            in_brackets = begin == "(" and end == ")" and BRACKETS.fullmatch(between)
+            return between if in_brackets else begin + between + end
         case "mr":
             return ", ".join(parts.get("e", []))
         case "eqArr":
             return "; ".join(parts.get("e", []))
         case "m":
             return "; ".join(parts.get("mr", []))
+        case "oMathPara":
+            return " ".join(filter(None, _each(element)))
         case "func":
             return f"{one.get('fName', '')} {base}"
         case _:
-            return "".join(in_line(child) for child in element if not UNSAID.fullmatch(local_name(child)))
+            return "".join(_each(element))
+
+
+def _each(element: Element) -> list[str]:
+    return [in_line(child) for child in element if not UNSAID.fullmatch(local_name(child))]
 
 
 def _grouped(text: str) -> str:

@@ -27,7 +27,7 @@ def load_workbook(path: Path, source: str, _: str | None = None) -> Document:
         if rows:
             parts.append(f"# {name}\n\n{_table(rows)}")
     # A sheet's name is not the name of the others.
-    return parse_markdown(source, "\n".join(parts), path.stem)
+    return parse_markdown(source, "\n".join(parts), Path(source).stem)
 
 
 def _rows(sheet: Any) -> list[list[Any]]:

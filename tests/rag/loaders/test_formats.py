@@ -9,6 +9,7 @@ from fakes.progress import Counter
 
 from kit.problem import Problem
 from rag import Index
+from rag.document import Document
 from rag.ingest import ingest
 from rag.loaders import extra, load
 from rag.text.chunker import chunk
@@ -237,6 +238,27 @@ def test_a_book_that_names_pages_it_does_not_have_is_read(tmp_path: Path) -> Non
     assert (document.title, document.text) == ("A & B <C>", "The ship sails at dawn.\n")
 
 
+def test_each_page_of_a_book_is_read_by_itself(tmp_path: Path) -> None:
+    """A page with a main part hid the pages without one, and a picture among them refused the book."""
+    with zipfile.ZipFile(tmp_path / "a.epub", "w") as book:
+        book.writestr("META-INF/container.xml", '<container><rootfile full-path="b.opf"/></container>')
+        book.writestr(
+            "b.opf",
+            '<package><manifest><item id="a" href="a.jpg" media-type="image/jpeg"/><item id="b" href="b.html"/>'
+            '<item id="c" href="c.html"/></manifest>'
+            '<spine><itemref idref="a"/><itemref idref="b"/><itemref idref="c"/></spine></package>',
+        )
+        book.writestr("a.jpg", bytes(range(256)) * 20)
+        book.writestr(
+            "b.html", "<body><main><p>The ship, which is long and white, sails at dawn.</p></main></body>"
+        )
+        book.writestr("c.html", "<body><p>It lands.</p></body>")
+
+    assert load(tmp_path / "a.epub").text == (
+        "The ship, which is long and white, sails at dawn.\n\nIt lands.\n"
+    )
+
+
 def test_a_chart_on_a_slide_is_its_figures(tmp_path: Path) -> None:
     pptx = pytest.importorskip("pptx", reason="comes with the extra documents")
     from pptx.chart.data import CategoryChartData
@@ -251,3 +273,42 @@ def test_a_chart_on_a_slide_is_its_figures(tmp_path: Path) -> None:
     deck.save(str(tmp_path / "a.pptx"))
 
     assert "|  | 押金 |\n|---|---|\n| 2025 | 100 |\n| 2026 | 200 |" in load(tmp_path / "a.pptx").text
+
+
+def notebook_of(folder: Path, *cells: dict[str, object]) -> Document:
+    notebook = {"cells": list(cells), "metadata": {}, "nbformat": 4}
+    (folder / "a.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return load(folder / "a.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ({"output_type": "error", "ename": "KeyError", "evalue": "valve 4", "traceback": []}, "KeyError: valve 4"),
+        ({"output_type": "display_data", "data": {"text/markdown": ["4 *bar*"]}}, "4 *bar*"),
+        ({"output_type": "display_data", "data": {"text/html": "<p>4 <b>bar</b></p>"}}, "4 **bar**"),
+        ({"data": {"text/plain": "<core.display.HTML object>", "text/html": "<p>4 bar</p>"}}, "4 bar"),
+        ({"data": {"text/plain": "4 bar", "text/html": "<table></table>"}}, "```\n4 bar\n```"),
+    ],
+    ids=["error", "Markdown", "HTML", "HTML of an object", "plain text and HTML"],
+)  # fmt: skip
+def test_what_a_cell_shows_is_read_even_without_code(
+    tmp_path: Path, output: dict[str, object], said: str
+) -> None:
+    assert said in notebook_of(tmp_path, {"cell_type": "code", "source": "", "outputs": [output]}).text
+
+
+def test_a_fence_without_an_end_ends_with_its_cell(tmp_path: Path) -> None:
+    cells = [{"cell_type": "markdown", "source": text} for text in ("~~~~sh\nmake", "# Valves\n\nFour.")]
+
+    assert [block.label for block in notebook_of(tmp_path, *cells).blocks if block.kind == "heading"] == [
+        "Valves"
+    ]
+
+
+def test_a_raw_cell_is_front_matter_at_the_head_and_no_markdown_elsewhere(tmp_path: Path) -> None:
+    raw = {"cell_type": "raw", "source": "---\ntitle: R\n---"}
+    document = notebook_of(tmp_path, {"cell_type": "markdown", "source": "# Valves"}, raw)
+
+    assert [block.label for block in document.blocks if block.kind == "heading"] == ["Valves"]
+    assert notebook_of(tmp_path, raw, {"cell_type": "markdown", "source": "Four."}).title == "R"

@@ -94,3 +94,45 @@ def test_what_is_wrong_in_it_ends_nothing_and_reaches_no_other_file(
 
     assert any(word in text_read for word in ("Too short", "not ended", "After.", "Two."))
     assert "alert" not in text_read and "the secret" not in text_read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".. code-block:: python\n   :caption: cap\n   :linenos:\n\n   start(4471)\n",
+        ".. code:: python 3\n\n   start(4471)\n",
+        ".. math::\n   :label: area\n\n   4471 = a b\n",
+        ".. note::\n   :collapsible:\n\n   Ring at 4471.\n",
+        ".. figure:: a.png\n   :zoom: 3\n   :width: 50 units\n\n   The pump of 4471.\n",
+        ".. list-table::\n\n   * - 4471\n     - b\n   * - c\n",
+        ".. image:: a.png\n\n   The pump of 4471.\n",
+    ],
+)
+def test_a_directive_used_as_docutils_does_not_know_it_keeps_its_content(tmp_path: Path, text: str) -> None:
+    assert "4471" in read(tmp_path, text).text
+
+
+def test_what_has_no_title_gets_none(tmp_path: Path) -> None:
+    """It was "<string>", before every chunk."""
+    assert read(tmp_path, "The pump runs.\n").title == ""
+    assert read(tmp_path, "Fees\n====\n\n1\n\nHours\n=====\n\n2\n").title == "Fees"
+    assert read(tmp_path, ".. title:: A <B>\n\nThe pump runs.\n").title == "A <B>"
+
+
+def test_headings_are_neither_links_nor_numbered(tmp_path: Path) -> None:
+    text = read(tmp_path, ".. contents::\n.. sectnum::\n\nFees\n====\n\n1\n\nHours\n=====\n\n2\n").text
+
+    assert text == "## Fees\n\n1\n\n## Hours\n\n2\n"
+
+
+def test_a_title_that_may_not_stand_where_it_does_is_a_heading(tmp_path: Path) -> None:
+    skipped = "Pumps\n-----\n\nValves\n======\n\nTanks\n-----\n\nSmall & new\n~~~~~~~~~~~\n\nFour.\n"
+
+    assert chunk(read(tmp_path, skipped))[-1].heading == "Tanks › Small & new"
+    assert "Inside\n" in read(tmp_path, ".. note:: One.\n\n   Inside\n   ======\n\n   Two.\n").text
+
+
+def test_of_a_version_it_is_said_what_happened(tmp_path: Path) -> None:
+    text = read(tmp_path, ".. deprecated:: 2.0\n\n.. versionadded:: 2.1 Use ``start``.\n").text
+
+    assert text == "Deprecated since version 2.0\n\nAdded in version 2.1: Use start.\n"

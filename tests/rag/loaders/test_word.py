@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,13 +19,17 @@ NAMESPACES = (
     ' xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
     ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
     ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    ' xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+    ' xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
 )
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
 
-def docx(body: str, footnotes: str = "", relationships: str = "") -> bytes:
+def docx(
+    body: str, footnotes: str = "", relationships: str = "", others: dict[str, str] | None = None
+) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr(
@@ -54,6 +59,8 @@ def docx(body: str, footnotes: str = "", relationships: str = "") -> bytes:
             f'<Relationship Id="r2" Type="{OFFICE}/relationships/footnotes" Target="footnotes.xml"/>'
             f"{relationships}</Relationships>",
         )
+        for name, content in (others or {}).items():
+            archive.writestr(name, content)
     return stream.getvalue()
 
 
@@ -69,7 +76,7 @@ def heading(text: str) -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr>{run(text)}</w:p>'
 
 
-def text_of(folder: Path, *parts: str) -> str:
+def text_of(folder: Path, *parts: Any) -> str:
     (folder / "a.docx").write_bytes(docx(*parts))
     return load(folder / "a.docx").text
 
@@ -93,6 +100,12 @@ EQUATIONS = [
      "</m:r></m:sup></m:sSubSup>", "x_1^2"),
     ("<m:m><m:mr><m:e><m:r><m:t>1</m:t></m:r></m:e><m:e><m:r><m:t>2</m:t></m:r></m:e></m:mr><m:mr><m:e><m:r><m:t>3"
      "</m:t></m:r></m:e><m:e><m:r><m:t>4</m:t></m:r></m:e></m:mr></m:m>", "1, 2; 3, 4"),
+    ("<m:func><m:fName><m:limLow><m:e><m:r><m:t>lim</m:t></m:r></m:e><m:lim><m:r><m:t>n→∞</m:t></m:r></m:lim></m:limLow>"
+     "</m:fName><m:e><m:r><m:t>a</m:t></m:r></m:e></m:func>", "lim_(n→∞) a"),
+    ('<m:d><m:e><m:f><m:fPr><m:type m:val="noBar"/></m:fPr><m:num><m:r><m:t>n</m:t></m:r></m:num><m:den><m:r><m:t>k'
+     "</m:t></m:r></m:den></m:f></m:e></m:d>", "(n choose k)"),
+    ("<m:sPre><m:sub><m:r><m:t>6</m:t></m:r></m:sub><m:sup><m:r><m:t>14</m:t></m:r></m:sup><m:e><m:r><m:t>C</m:t></m:r>"
+     "</m:e></m:sPre>", "_6^14 C"),
     ("<m:r><w:rPr/><m:t>v=7</m:t></m:r><w:del><m:r><m:t>9</m:t></m:r></w:del>", "v=7"),
 ]  # fmt: skip
 
@@ -202,3 +215,124 @@ def test_a_document_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None
 
     with pytest.raises(Problem, match="too much text"):
         load(tmp_path / "a.docx")
+
+
+def test_equations_beside_each_other_are_two(tmp_path: Path) -> None:
+    equations = "".join(f"<m:oMath><m:r><m:t>{text}</m:t></m:r></m:oMath>" for text in ("a=1", "b=2"))
+
+    assert text_of(tmp_path, paragraph(equations)) == "a=1 b=2\n"
+    assert text_of(tmp_path, paragraph(f"<m:oMathPara>{equations}</m:oMathPara>")) == "a=1 b=2\n"
+
+
+def styled(text: str, look: str) -> str:
+    return run(text).replace("<w:r>", f"<w:r><w:rPr>{look}</w:rPr>")
+
+
+def form_field(kind: str, setting: str) -> str:
+    marks = [
+        f'<w:fldChar w:fldCharType="begin"><w:ffData>{setting}</w:ffData></w:fldChar>',
+        f"<w:instrText>{kind}</w:instrText>",
+        '<w:fldChar w:fldCharType="end"/>',
+    ]
+    return "".join(f"<w:r>{mark}</w:r>" for mark in marks)
+
+
+CHECKED = (
+    '<w:sdt><w:sdtPr><w14:checkbox><w14:checked w14:val="1"/></w14:checkbox></w:sdtPr>'
+    f"<w:sdtContent>{run('☒')}</w:sdtContent></w:sdt>"
+)
+RUBY = f"<w:r><w:ruby><w:rt>{run('かんじ')}</w:rt><w:rubyBase>{run('漢字')}</w:rubyBase></w:ruby></w:r>"
+CHOICES = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="red"/><w:listEntry w:val="blue"/></w:ddList>'
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        (run("Fig. ") + f'<w:fldSimple w:instr="SEQ Figure">{run("7")}</w:fldSimple>' + run(": Pump"), "Fig. 7: Pump"),
+        (RUBY, "漢字"),
+        (f'<w:bdo w:val="rtl">{run("one")}</w:bdo> <w:dir w:val="ltr">{run(" two")}</w:dir>', "one two"),
+        (CHECKED + run(" Paid"), "☒ Paid"),
+        (form_field("FORMCHECKBOX", '<w:checkBox><w:checked w:val="0"/></w:checkBox>') + run(" Paid"), "☐ Paid"),
+        (form_field("FORMCHECKBOX", "<w:checkBox><w:default/></w:checkBox>"), "☒"),
+        (form_field("FORMDROPDOWN", CHOICES), "blue"),
+        (run("Seen.") + styled(" Hidden.", "<w:vanish/>") + styled(" Shown.", '<w:vanish w:val="0"/>'), "Seen. Shown."),
+    ],
+    ids=["field", "ruby", "direction", "checkbox", "old checkbox", "old checkbox's default", "drop-down", "hidden"],
+)  # fmt: skip
+def test_what_one_sees_in_word_is_read(tmp_path: Path, runs: str, said: str) -> None:
+    assert text_of(tmp_path, paragraph(runs)) == f"{said}\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "raised", "said"),
+    [
+        ("5×10", ["6"], "5×10^6"),
+        ("10", ["−", "3"], "10^−3"),
+        ("m", ["2"], "m2"),
+        ("the 3", ["rd"], "the 3rd"),
+        ("10 ", ["6"], "10 6"),
+    ],
+)
+def test_a_power_is_not_more_digits(tmp_path: Path, base: str, raised: list[str], said: str) -> None:
+    runs = "".join(styled(text, '<w:vertAlign w:val="superscript"/>') for text in raised)
+
+    assert text_of(tmp_path, paragraph(run(base), runs)) == f"{said}\n"
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"
+        '<a:blip r:embed="r99"/></pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>',
+        '<w:r><w:object><v:shape><v:imagedata r:id="r99"/></v:shape></w:object></w:r>',
+        '<w:hyperlink r:id="r99"/>',
+        '<w:r><w:footnoteReference w:id="99"/></w:r>',
+    ],
+    ids=["picture", "object", "link", "note"],
+)
+def test_what_is_referred_to_and_missing_costs_nothing(tmp_path: Path, missing: str) -> None:
+    assert text_of(tmp_path, paragraph(run("Valve 4."), missing)) == "Valve 4.\n"
+
+
+def test_smart_art_and_word_art_are_read(tmp_path: Path) -> None:
+    art = '<w:r><w:pict><v:shape><v:textpath string="Open day"/></v:shape></w:pict></w:r>'
+    smart = (
+        '<w:r><w:drawing><wp:inline><a:graphic><a:graphicData><dgm:relIds r:dm="r7"/></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing></w:r>"
+    )
+    relationship = (
+        f'<Relationship Id="r7" Type="{OFFICE}/relationships/diagramData" Target="diagrams/data1.xml"/>'
+    )
+    points = "".join(
+        f"<dgm:pt><dgm:t><a:p><a:r><a:t>{text}</a:t></a:r></a:p></dgm:t></dgm:pt>"
+        for text in ("Plan", "Build")
+    )
+    data = f"<dgm:dataModel {NAMESPACES}><dgm:ptLst>{points}</dgm:ptLst></dgm:dataModel>"
+    body = paragraph(run("Steps:"), smart) + paragraph(art)
+
+    assert text_of(tmp_path, body, "", relationship, {"word/diagrams/data1.xml": data}).split() == [
+        "Steps:", "Plan", "Build", "Open", "day",
+    ]  # fmt: skip
+
+
+def test_charts_and_inserted_files_are_told(tmp_path: Path) -> None:
+    chart = (
+        "<w:r><w:drawing><wp:inline><a:graphic><a:graphicData>"
+        '<c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id="r7"/>'
+        "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
+    )
+    (tmp_path / "a.docx").write_bytes(docx(paragraph(run("Valve 4."), chart) + '<w:altChunk r:id="r8"/>'))
+    [warning] = load(tmp_path / "a.docx").warnings
+
+    assert "a.docx: charts (1) and inserted files (1) were left out" in warning.en
+    assert "1 个图表、1 个嵌入的文件" in warning.zh
+
+
+def test_a_note_that_is_referred_to_twice_is_read_once(tmp_path: Path) -> None:
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    note = f'<w:footnote w:id="2">{paragraph(run("Except May."))}</w:footnote>'
+
+    assert (
+        text_of(tmp_path, paragraph(run("At 8"), mark, run(", and 9"), mark), note)
+        == "At 8 (Except May.), and 9\n"
+    )
