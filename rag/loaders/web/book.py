@@ -1,6 +1,5 @@
 """EPUB: a zip of web pages in the order that its package names."""
 
-import html
 import io
 import posixpath
 import zipfile
@@ -10,10 +9,12 @@ from urllib.parse import unquote
 from kit.problem import Problem
 from rag.document import Document
 from rag.loaders.encoding import decode
-from rag.loaders.web.page import parse_html
+from rag.loaders.text import parse_markdown
+from rag.loaders.web.page import to_markdown
 from rag.loaders.web.soup import parsed
 
 CONTAINER = "META-INF/container.xml"
+WITHOUT_TEXT = ("image/", "audio/", "video/", "font/")
 LARGEST_TEXT_BYTES = 50_000_000
 
 
@@ -26,10 +27,8 @@ def load_epub(path: Path, source: str, _: str | None = None) -> Document:
             f"{source} is not a readable EPUB ({error}). It may be broken or protected.",
             f"{source} 不是可读取的 EPUB（{error}），可能已损坏或受版权保护。",
         ) from error
-    body = "".join(f"<div>{page}</div>" for page in pages)
-    return parse_html(
-        source, f"<html><head><title>{html.escape(title)}</title></head><body>{body}</body></html>"
-    )
+    markdown = "\n\n".join(filter(None, pages))
+    return parse_markdown(source, markdown + "\n" if markdown else "", title)
 
 
 def _pages(archive: zipfile.ZipFile, source: str) -> tuple[str, list[str]]:
@@ -47,14 +46,17 @@ def _pages(archive: zipfile.ZipFile, source: str) -> tuple[str, list[str]]:
     container = parsed(read(CONTAINER))
     package = str(next(iter(container.select("rootfile")))["full-path"])
     soup = parsed(read(package))
-    items = {str(item.get("id")): unquote(str(item.get("href"))) for item in soup.select("manifest > item")}
+    items = {
+        str(item.get("id")): unquote(str(item.get("href")))
+        for item in soup.select("manifest > item")
+        if not str(item.get("media-type")).startswith(WITHOUT_TEXT)
+    }
     pages = []
     for item in soup.select("spine > itemref"):
         place = items.get(str(item.get("idref")), "")
         name = posixpath.normpath(posixpath.join(posixpath.dirname(package), place))
         # A book may name pages that it does not have.
         if name in names:
-            page = parsed(decode(read(name), source)[0])
-            pages.append((page.body or page).decode_contents())
+            pages.append(to_markdown(decode(read(name), source)[0])[1])
     title = soup.find("dc:title")
     return title.get_text(strip=True) if title else "", pages

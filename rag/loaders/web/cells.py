@@ -1,5 +1,6 @@
 """Cells of an HTML table that reach over several rows or columns."""
 
+import re
 from copy import copy
 
 from bs4 import Tag
@@ -7,6 +8,8 @@ from bs4 import Tag
 MOST_COLUMNS = 1000
 # A page of a few kilobytes can ask for billions of copies: so many characters, and a copy is at least 50.
 MOST_COPIED = 500_000
+LEAST_ROWS, LEAST_COLUMNS = 3, 3
+DIGIT = re.compile(r"\d")
 
 
 def spread_cells(table: Tag) -> None:
@@ -45,6 +48,19 @@ def spread_cells(table: Tag) -> None:
         for cell in row.find_all(["td", "th"], recursive=False):
             cell.extract()
         row.extend(spread)
+
+
+def name_columns(table: Tag) -> None:
+    """Take the first row of a table without header cells for its header, as most of Word's and many of the web's are,
+    or nothing would name the columns. Two columns are left: they may be names and values."""
+    rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+    first = rows[0].find_all("td", recursive=False) if len(rows) >= LEAST_ROWS else []
+    if len(first) < LEAST_COLUMNS or table.find("th"):
+        return
+    said = [cell.get_text().strip() for cell in first]
+    if all(said) and not any(map(DIGIT.search, said)):
+        for cell in first:
+            cell.name = "th"
 
 
 def _span(cell: Tag, name: str, of_zero: int) -> int:

@@ -11,17 +11,25 @@ from markdownify import MarkdownConverter
 from rag.document import Document
 from rag.loaders.encoding import BASE64, decode
 from rag.loaders.text import parse_markdown
-from rag.loaders.web.cells import spread_cells
+from rag.loaders.web.cells import name_columns, spread_cells
+from rag.loaders.web.formula import write_formulas
 from rag.loaders.web.furniture import length, linked, remove_furniture
+from rag.loaders.web.link import simplify_links
 from rag.loaders.web.soup import parsed
 
-# Word and old browsers write sections that Python's parser refuses: conditional ones such as <![if !IE]>, and others.
+# What Python's parser refuses or hides: a DOCTYPE with declarations, CDATA (its text is kept), and sections of Word
+# and old browsers such as <![if !IE]>. Comments come first, and stay as they are: a section in one is none.
 MARKED_SECTION = re.compile(
-    r"<!DOCTYPE[^>\[]{0,500}\[[^\]]{0,5000}\]\s*>|<!\[(?!CDATA\[)[^>]*(?:>|\Z)", re.IGNORECASE
+    r"(<!--.*?(?:-->|\Z))"
+    r"|<!\[CDATA\[(.*?)(?:\]\]>|\Z)"
+    r"|<!DOCTYPE[^>\[]{0,500}\[[^\]]{0,5000}\]\s*>"
+    r"|<!\[[^>]*(?:>|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
-CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL | re.IGNORECASE)
 # Pages put banners or a line of loading in an empty <main> and the text beside it.
 LEAST_OF_MAIN = 0.5
+# Blocks that markdownify would write on the line of what stands before.
+BLOCKS_ON_A_LINE = "address, aside, center, details, fieldset, figure, footer, form, header, legend, summary"
 
 
 def load_html(path: Path, source: str, encoding: str | None = None) -> Document:
@@ -33,11 +41,23 @@ def load_html(path: Path, source: str, encoding: str | None = None) -> Document:
 
 def parse_html(source: str, html: str) -> Document:
     """The document's main text as Markdown, which is the text that offsets count in."""
-    soup = parsed(MARKED_SECTION.sub("", CDATA.sub(r"\1", html)))
+    title, markdown = to_markdown(html)
+    return parse_markdown(source, markdown + "\n" if markdown else "", title)
+
+
+def to_markdown(html: str) -> tuple[str, str]:
+    """The title and the main text."""
+    soup = parsed(MARKED_SECTION.sub(r"\1\2", html))
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    write_formulas(soup)
     remove_furniture(soup)
+    parts = _main(soup)
+    simplify_links(soup)
+    for block in soup.select(BLOCKS_ON_A_LINE):
+        block.name = "div"
     for table in soup.find_all("table"):
         spread_cells(table)
+        name_columns(table)
     converter = MarkdownConverter(
         heading_style="ATX",
         bullets="-",
@@ -45,16 +65,14 @@ def parse_html(source: str, html: str) -> Document:
         escape_underscores=False,
         strip=["img"],
     )
-    markdown = "\n\n".join(converter.convert_soup(part).strip() for part in _main(soup))
-    markdown = BASE64.sub(r"\1…", markdown.strip())
-    return parse_markdown(source, markdown + "\n" if markdown else "", title)
+    markdown = "\n\n".join(converter.convert_soup(part).strip() for part in parts)
+    return title, BASE64.sub(r"\1…", markdown.strip())
 
 
 def _main(soup: BeautifulSoup) -> list[Tag]:
     """What the page calls its main part, one or several, if that is most of its text; else all of it."""
-    body = soup.body or soup
     mains = [part for part in soup.select("main, [role=main]") if not part.find_parent(["main"])]
-    return mains if sum(map(_said, mains)) >= max(1, LEAST_OF_MAIN * _said(body)) else [body]
+    return mains if sum(map(_said, mains)) >= max(1, LEAST_OF_MAIN * _said(soup)) else [soup]
 
 
 def _said(element: Tag) -> int:

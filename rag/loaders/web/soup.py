@@ -9,6 +9,7 @@ BLOCKS = (
     "address article aside blockquote center details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4"
     " h5 h6 header hr main menu nav ol p pre section table ul"
 )
+PAGE = ("html", "body")
 # Elements whose end need not be written, as the beginning of another says it; and what keeps that inside.
 ENDED_BY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "li": (("li",), ("ul", "ol", "menu")),
@@ -33,9 +34,12 @@ def parsed(markup: str | bytes) -> BeautifulSoup:
 
 
 class _Soup(BeautifulSoup):
-    """Python's parser puts a list item that follows one without an end into that: a thousand of them are too deep."""
+    """Python's parser puts a list item that follows one without an end into that: a thousand of them are too deep.
+    And it ends a page at its first </body>: browsers show what follows, be it another page."""
 
     def handle_starttag(self, name: str, *where: Any, **more: Any) -> Any:
+        if name in PAGE and any(tag.name == name for tag in self.tagStack):
+            return None
         ended, kept_in = ENDED_BY.get(name, ((), ()))
         for tag in reversed(self.tagStack if ended else []):
             if tag.name in ended:
@@ -44,3 +48,7 @@ class _Soup(BeautifulSoup):
             if tag.name in kept_in:
                 break
         return super().handle_starttag(name, *where, **more)
+
+    def handle_endtag(self, name: str, *where: Any) -> None:
+        if name not in PAGE:
+            super().handle_endtag(name, *where)

@@ -15,6 +15,8 @@ BANNERS = [
     "<div class=box><p>本网站使用 Cookie 改善体验。</p><a href=x>同意</a></div>",
     "<section aria-label='Cookie banner'>Cookies help us.</section>",
     "<div id=gdpr_popup>Your data matter to us.</div>",
+    "<div class=box><p>This site has cookies.</p><button>OK, accept all!</button></div>",
+    "<div class=cookie-bar>Wir verwenden Cookies.</div>",
 ]
 HIDDEN = [
     "<p style='DISPLAY : none !important'>Ghost</p>",
@@ -24,6 +26,9 @@ HIDDEN = [
     "<style>.off, #x { display: none }</style><p class=off>Ghost</p><p id=x>Ghost</p>",
     "<template><p>Ghost</p></template>",
     "<dialog>Ghost</dialog>",
+    "<!--[if lt IE 9]><p>Ghost</p><![endif]-->",
+    "<title>Ghost</title>",
+    '<?xml:namespace prefix = o ns = "urn:schemas" />',
 ]
 SHOWN = [
     "<p style='font-size:0.9em; opacity:0.8'>Valve</p>",
@@ -38,6 +43,19 @@ SHOWN = [
     "<![CDATA[Valve]]>",
     "<textarea>Valve</textarea>",
     "<fieldset><legend>Valve</legend></fieldset>",
+    "<style>.a{display:none} @media (min-width:9em){.a{display:block}}</style><p class=a>Valve</p>",
+    "<style>.a{display:none} .a.open{display:block}</style><p class=a>Valve</p>",
+    "<p class=unavailable><a href=x>Valve</a></p>",
+    "<ul class=navy><li><a href=x>Valve</a></ul>",
+    "<div class=navigator-box><a href=x>Valve</a></div>",
+    "<div class=homepager><a href=x>Valve</a></div>",
+    "<section id=consent-notice><h2>Informed consent</h2>Parents sign for the Valve by May 3.</section>",
+    "<ul class=cookie-bar><li>Oatmeal cookie, 2 euros<li>Valve, a cookie with nuts</ul>",
+    "<div><h3>Do you use cookies?</h3><p>Valve is our session cookie.</p><a>Allow notifications</a></div>",
+    "<div><p>Valve, a cookie with nuts, 2 euros</p><button>OK</button></div>",
+    "<article><p>A text.</p><footer>By Ann Valve</footer></article>",
+    "<section><p>A text.</p><footer>By Ann Valve</footer></section>",
+    "<blockquote>A word.<footer>Valve</footer></blockquote>",
 ]
 MENUS = [
     "<ul class=nav_list><li><a>Home</a><li><a>Prices</a></ul>",
@@ -45,6 +63,10 @@ MENUS = [
     "<aside><a>Home</a><br><a>Prices</a></aside>",
     "<header><a>Home</a> <a>Prices</a></header>",
     "<div class=breadcrumb><a>Home</a> › <a>Prices</a></div>",
+    "<ul class=mainNav><li><a>Home</a></ul>",
+    "<ul class='navbar-nav'><li><a>Home</a></ul>",
+    "<footer>Copyright 2026</footer>",
+    "<footer role=contentinfo>Imprint</footer>",
 ]
 
 
@@ -192,3 +214,109 @@ def test_lists_and_tables_inside_others_stay_there() -> None:
     assert (
         rows("<table><tr><td>1<td><table><tr><td>in<td>side</table><tr><td>2<td>3</table>")[-1] == "| 2 | 3 |"
     )
+
+
+def test_the_first_row_of_a_plain_table_names_its_columns() -> None:
+    rows = "".join(f"<tr><td>Hall {n}</td><td>{n * 40}</td><td>yes</td></tr>" for n in (1, 2))
+    named = f"<table><tr><td>Hall</td><td>Seats</td><td>Piano</td></tr>{rows}</table>"
+
+    assert (
+        "| Hall | Seats | Piano |\n| --- | --- | --- |\n| Hall 1 | 40 | yes |"
+        in parse_html("a.html", named).text
+    )
+
+
+def test_names_and_values_are_no_header() -> None:
+    pairs = "".join(
+        f"<tr><td>{name}</td><td>{value}</td></tr>"
+        for name, value in (("Hall", "A"), ("Fee", "9"), ("Key", "B"))
+    )
+
+    assert "| Hall | A |" in parse_html("a.html", f"<table>{pairs}</table>").text.split("---")[-1]
+
+
+def text(html: str) -> str:
+    return parse_html("a.html", html).text.strip()
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<!--[if IE 6]><p>Old.</p><![endif]--><h1>Fees</h1><p>Forty.</p><!-- x --><p>End.</p>",
+         "# Fees\n\nForty.\n\nEnd."),
+        ("<!--[if gt IE 8]><!--> <html> <!--<![endif]--><head><title>T</title></head><body><p>Page.</p>", "Page."),
+        ("<p>One.</p><!--[if !IE]><!--><p>Two.</p><!--<![endif]--><![if !IE]><p>Three.</p><![endif]>",
+         "One.\n\nTwo.\n\nThree."),
+        ("<script>x = '<!--'</script><p>One.</p><!-- a --><p>Two.</p>", "One.\n\nTwo."),
+    ],
+)  # fmt: skip
+def test_conditional_comments_hide_only_what_is_inside(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><body><p>One.</p></body></html><p>Two.</p>",
+        "<html><body><p>One.</p></body></html><html><head><title>B</title></head><body><p>Two.</p></body></html>",
+        "<p>One.</p><html><body><p>Two.</p></body></html>",
+    ],
+)
+def test_text_around_the_body_is_kept(html: str) -> None:
+    assert text(html) == "One.\n\nTwo."
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<h1>Install<a class="headerlink" href="#install" title="Permalink">¶</a></h1>', "# Install"),
+        ("<h2><a href=/page#c>#</a> C#</h2>", "## C#"),
+        ("<h2><a href=/long>Fees</a> and <a name=x>fines</a></h2>", "## Fees and fines"),
+        ("<a href=x><h2>Lunch</h2><p>At noon.</p></a>", "## Lunch\n\nAt noon."),
+        ("<p>See <a href=#rule>rule</a> 3<a href=#note>*</a>.</p>", "See [rule](#rule) 3[*](#note)."),
+    ],
+)
+def test_headings_hold_no_addresses(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+KATEX = (
+    "<span class=katex><span class=katex-mathml><math><semantics><mrow><mi>F</mi><mo>=</mo><mi>a</mi></mrow>"
+    '<annotation encoding="application/x-tex">F=a</annotation></semantics></math></span>'
+    "<span class=katex-html aria-hidden=true>F=a</span></span>"
+)
+SUM = "<mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow>"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<p>So {KATEX} holds.</p>", "So F=a holds."),
+        ("<span style='display:none'><math><mi>x</mi></math></span><img src=x.svg>", "x"),
+        ("<math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>", "a/b"),
+        (f"<math><mfrac>{SUM}<mi>b</mi></mfrac></math>", "(a+1)/b"),
+        (f"<m:math><m:msup>{SUM}<m:mn>2</m:mn></m:msup></m:math>", "(a+1)^2"),
+        (f"<math><msqrt>{SUM}</msqrt><mo>=</mo><msub><mi>x</mi><mn>0</mn></msub></math>", "√(a+1)=x_0"),
+    ],
+)
+def test_a_formula_is_said_once_and_on_one_line(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("5×10<sup>6</sup> or <b>10</b><sup>-3</sup>", "5×10^6 or **10**^-3"),
+        ("the 1<sup>st</sup> m<sup>2</sup>", "the 1st m2"),
+        ("in 2019<sup>[1]</sup> and 2020<sup><a href=#n>2</a></sup>", "in 2019[1] and 2020[2](#n)"),
+    ],
+)
+def test_a_power_of_a_number_is_no_digit_of_it(html: str, expected: str) -> None:
+    assert text(html) == expected
+
+
+def test_text_between_two_rules_is_no_front_matter() -> None:
+    document = parse_html("a.html", "<hr><p>Name: Heron<br>Room: 12</p><hr><p>Text.</p>")
+
+    assert not document.metadata
+    assert any("Room: 12" in document.text[block.start : block.end] for block in document.blocks)
