@@ -7,8 +7,8 @@ import psutil
 
 from server.cores import allowed, physical_cores
 
-# As often as that is looked; it takes a tenth of a millisecond.
-EVERY_SECONDS = 1.0
+# As often as that is looked; it takes a tenth of a millisecond, and systems count in hundredths of a second.
+EVERY_SECONDS = 0.25
 # A thread that has its core for less than half of the time holds the others up for longer than it helps.
 SHARED = 0.5
 
@@ -25,7 +25,7 @@ class FreeCores:
         self._looked, self._busy, self._own = self._look()
 
     def count(self) -> int:
-        """At least 1; of the last second, or of the time since the last look if that is longer."""
+        """At least 1; of the last quarter of a second, or of the time since the last look if that is longer."""
         if time.monotonic() - self._looked >= EVERY_SECONDS:
             looked, busy, own = self._look()
             others = (busy - self._busy - (own - self._own)) / (looked - self._looked)
