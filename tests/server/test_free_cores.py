@@ -13,29 +13,29 @@ from server.free_cores import FreeCores
 
 
 class Machine:
-    """Four cores, of which this process and others have used so many seconds."""
+    """Four cores, and the seconds that they, and the thread that computes on one of them, have worked."""
 
     def __init__(self) -> None:
-        self.now = self.own = self.others = 0.0
+        self.now = self.busy = self.computed = 0.0
 
     def cpu_times(self, percpu: bool) -> list[SimpleNamespace]:
-        return [SimpleNamespace(user=(self.own + self.others) / 4, idle=9.0)] * 4
+        return [SimpleNamespace(user=self.busy / 4, idle=9.0)] * 4
 
-    def pass_by(self, seconds: float, own: float, others: float) -> None:
-        """`own` and `others` are cores in use."""
+    def pass_by(self, seconds: float, own: float, others: float, threads: int = 4) -> None:
+        """`own` are the cores that so many threads keep busy together, `others` those of everything else."""
         self.now += seconds
-        self.own += own * seconds
-        self.others += others * seconds
+        self.busy += (own + others) * seconds
+        self.computed += own / threads * seconds
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine()
-    process = SimpleNamespace(cpu_times=lambda: SimpleNamespace(user=machine.own, system=0.0))
     monkeypatch.setattr(free_cores, "allowed", lambda: {0, 1, 2, 3})
     monkeypatch.setattr(free_cores, "physical_cores", lambda: 4)
     monkeypatch.setattr(free_cores.time, "monotonic", lambda: machine.now)
-    monkeypatch.setattr(psutil, "Process", lambda: process)
+    monkeypatch.setattr(free_cores, "default_threads", lambda: 4)
+    monkeypatch.setattr(free_cores.time, "thread_time", lambda: machine.computed)
     monkeypatch.setattr(psutil, "cpu_times", machine.cpu_times)
     return machine
 
@@ -48,6 +48,7 @@ def test_a_core_that_another_program_holds_gets_no_thread(
     machine: Machine, own: float, others: float, threads: int
 ) -> None:
     cores = FreeCores()
+    assert cores.count() == 4
 
     machine.pass_by(1, own, others)
 
@@ -56,15 +57,17 @@ def test_a_core_that_another_program_holds_gets_no_thread(
 
 def test_a_neighbour_who_leaves_gives_the_core_back(machine: Machine) -> None:
     cores = FreeCores()
+    cores.count()
     machine.pass_by(2, 2, 2)
     busy = cores.count()
-    machine.pass_by(1, 2, 0)
+    machine.pass_by(1, 2, 0, threads=busy)
 
     assert (busy, cores.count()) == (2, 4)
 
 
 def test_a_moment_is_no_neighbour(machine: Machine) -> None:
     cores = FreeCores()
+    cores.count()
     machine.pass_by(0.2, 0, 4)
 
     assert cores.count() == 4
