@@ -93,7 +93,7 @@ def run(
             statistics.fmean(gain(prompt, answer, length, seconds) for prompt, answer in tokens)
             for length in LENGTHS
         ]
-        print(f"| {task} | " + " | ".join(f"{gain:.2f}×" for gain in gains) + " |")
+        print(f"| {task} | " + " | ".join(f"{each:.2f}×" for each in gains) + " |")
 
 
 def _tokens(model: Model, text: str) -> list[int]:

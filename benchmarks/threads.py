@@ -26,20 +26,26 @@ def run(
 ) -> None:
     """Measure GOMP_SPINCOUNT alone and beside a busy neighbour. 测量等待线程空转多久最合适。"""
     from benchmarks.machine import machine
+    from server.cores import default_threads
 
-    figures: dict[tuple[str, bool], list[tuple[float, ...]]] = {}
+    every = default_threads()
+    # With one thread nobody waits.
+    cases = [*((spin, every) for spin in SPINS), ("0", 1)]
+    figures: dict[tuple[str, int, bool], list[tuple[float, ...]]] = {}
     for _ in range(runs):
         for busy in (False, True):
-            for spin in SPINS:
+            for spin, threads in cases:
                 with neighbour() if busy else alone():
-                    figures.setdefault((spin, busy), []).append(_in_a_process(spin, chat))
+                    figures.setdefault((spin, threads, busy), []).append(_in_a_process(spin, threads, chat))
     print(machine() + "\n")
-    print("| GOMP_SPINCOUNT | neighbour | one stream, tokens/s | 8 streams, tokens/s | prompt, tokens/s |")
-    print("|---|---|---|---|---|")
-    for (spin, busy), measured in figures.items():
+    print(
+        "| GOMP_SPINCOUNT | threads | neighbour | one stream, tokens/s | 8 streams, tokens/s | prompt, tokens/s |"
+    )
+    print("|---|---|---|---|---|---|")
+    for (spin, threads, busy), measured in figures.items():
         medians = (statistics.median(column) for column in zip(*measured, strict=True))
         cells = " | ".join(f"{median:.1f}" for median in medians)
-        print(f"| {int(spin):,} | {'one busy process' if busy else 'none'} | {cells} |")
+        print(f"| {int(spin):,} | {threads} | {'one busy process' if busy else 'none'} | {cells} |")
 
 
 @contextmanager
@@ -58,11 +64,11 @@ def neighbour() -> Iterator[None]:
         busy.wait()
 
 
-def _in_a_process(spin: str, chat: str) -> tuple[float, ...]:
+def _in_a_process(spin: str, threads: int, chat: str) -> tuple[float, ...]:
     """OpenMP reads the count once, when it is loaded."""
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
     finished = subprocess.run(
-        [sys.executable, "-m", "benchmarks.threads", chat],
+        [sys.executable, "-m", "benchmarks.threads", chat, str(threads)],
         env=environment | {"GOMP_SPINCOUNT": spin},
         capture_output=True,
         encoding="utf-8",
@@ -71,10 +77,9 @@ def _in_a_process(spin: str, chat: str) -> tuple[float, ...]:
     return tuple(float(figure) for figure in finished.stdout.split())
 
 
-async def _measure(chat: str) -> tuple[float, float, float]:
+async def _measure(chat: str, threads: int) -> tuple[float, float, float]:
     """Tokens/s of one stream, of 8 together, and of a prompt, stepped through the worker as the server does."""
     from server import models
-    from server.cores import default_threads
     from server.engine.engine import Engine
     from server.engine.llama.model import Model
     from server.engine.sampling import SamplingParams
@@ -83,7 +88,7 @@ async def _measure(chat: str) -> tuple[float, float, float]:
     path = models.resolve(chat, "chat").path
     worker = Worker()
     engine = worker.call(
-        lambda: Engine(Model(path), n_ctx=4096, n_threads=default_threads(), swap_bytes=0, wake=worker.wake)
+        lambda: Engine(Model(path), n_ctx=4096, n_threads=threads, swap_bytes=0, wake=worker.wake)
     )
     worker.start(engine)
     dice = random.Random()
@@ -110,4 +115,4 @@ async def _measure(chat: str) -> tuple[float, float, float]:
 
 
 if __name__ == "__main__":
-    print(*asyncio.run(_measure(sys.argv[1])))
+    print(*asyncio.run(_measure(sys.argv[1], int(sys.argv[2]))))

@@ -91,7 +91,8 @@ def ingest(
 
 @app.command()
 def watch(
-    folders: Annotated[list[Path], typer.Argument(help="Folders. 文件夹。")], collection: Collection = None
+    folders: Annotated[list[str], typer.Argument(help="Folders. 文件夹。", callback=_named)],
+    collection: Collection = None,
 ) -> None:
     """Ingest folders again whenever something in them changes; end with Ctrl-C.
 
@@ -99,7 +100,7 @@ def watch(
     """
     from rag.watch import follow_folders
 
-    for outcome in follow_folders(Settings.from_env(collection), folders, Silent):
+    for outcome in follow_folders(Settings.from_env(collection), [Path(each) for each in folders], Silent):
         if isinstance(outcome, Problem):
             console.print(str(outcome))
         elif outcome.added or outcome.removed or outcome.problems:
@@ -116,10 +117,7 @@ def serve(collection: Collection = None) -> None:
 
 
 @app.command()
-def remove(
-    places: Places,
-    collection: Collection = None,
-) -> None:
+def remove(places: Places, collection: Collection = None) -> None:
     """Take documents out of the index, whether their files still exist or not. 从索引中移除文档。"""
     with _open(collection) as index:
         gone = remove_documents(index, places)

@@ -82,8 +82,9 @@ def _under(what: str, attacks: Iterable[Attack], chat: Path, embedding: Path) ->
     longest, name = done.worst(seen.tokens)
     yield (
         f"longest pause of another's stream: alone, beside an honest neighbour, under {what}",
-        f"{alone.pause:.2f} s, {beside.pause:.2f} s, {longest:.2f} s ({name})",
-        f"1.5× beside the neighbour; reached {longest / (beside.pause or 1):.2f}×",
+        f"{alone.pause:.2f} s, {beside.pause:.2f} s, {longest:.2f} s ({name}):"
+        f" {longest / (alone.pause or 1):.1f}× and {longest / (beside.pause or 1):.1f}×",
+        "1.5×",
     )
 
 

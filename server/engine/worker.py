@@ -97,8 +97,9 @@ class Worker:
                 while not self._calls.empty():
                     self._calls.get()()
                 if self._threads:
+                    most = self._threads()
                     for stepper in self._steppers:
-                        stepper.use_threads(self._threads())
+                        stepper.use_threads(most)
                 worked = [self._turn(stepper) for stepper in self._steppers]
                 if not any(worked):
                     self._work.wait()

@@ -42,7 +42,7 @@ def test_each_collection_is_an_index_of_its_own(embeddings: FakeEmbeddings, fold
     assert "docs/prizes.md" in run("status")
 
 
-@pytest.mark.parametrize("command", ["ingest", "remove"])
+@pytest.mark.parametrize("command", ["ingest", "remove", "watch"])
 def test_an_empty_name_is_not_the_working_folder(embeddings: FakeEmbeddings, command: str) -> None:
     with pytest.raises(Problem, match="a name is empty"):
         run(command, "docs", "")

@@ -137,8 +137,10 @@ def _diagram(archive: zipfile.ZipFile, drawing: Element, targets: dict[str, str]
     """What the shapes of SmartArt say."""
     for part in (each for each in drawing.iter() if local_name(each) == "relIds"):
         data = next((value for name, value in part.attrib.items() if name.endswith("}dm")), "")
-        if targets.get(data) in archive.namelist():
-            for point in fromstring(archive.read(targets[data])).iter():
+        part_name = targets.get(data, "")
+        # Nowhere else: pictures are not counted in what a document may hold.
+        if part_name.startswith("word/diagrams/") and part_name in archive.namelist():
+            for point in fromstring(archive.read(part_name)).iter():
                 for line in point.iter() if local_name(point) == "pt" else ():
                     said = "".join(each.text or "" for each in line.iter() if local_name(each) == "t")
                     if local_name(line) == "p" and said.strip():

@@ -33,14 +33,14 @@ def load_workbook(path: Path, source: str, _: str | None = None) -> Document:
 def _rows(sheet: Any) -> list[list[Any]]:
     """What stands in merged cells stands in each of them."""
     rows = [list(row) for row in sheet.iter_rows()]
-    before = (sheet.start or (0, 0))[
-        1
-    ]  # rows come from the sheet's first, columns from the first that holds something
+    # Rows come from the sheet's first, columns from the first that holds something.
+    _, before = sheet.start or (0, 0)
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         merged = slice(max(left - before, 0), right - before + 1)
-        for first in rows[top : top + 1]:
-            for row in rows[top : bottom + 1] if first[merged] else ():
-                row[merged] = first[merged][:1] * len(row[merged])
+        reached = rows[top : bottom + 1]
+        said = reached[0][merged][:1] if reached else []
+        for row in reached if said else ():
+            row[merged] = said * len(row[merged])
     return rows
 
 
