@@ -11,6 +11,7 @@ from kit.endpoint import require_server
 from kit.problem import Problem
 from rag.answering.answer import Answer
 from rag.answering.citations import CITATION
+from rag.arguments import Collection, Places, Question, Source, TopK, named
 from rag.files.source import shown
 from rag.index import Index
 from rag.ingest import ingest as ingest_files
@@ -34,30 +35,6 @@ console = Console(markup=False, emoji=False, highlight=False)
 FATES: dict[Fate, str] = {"added": "导入", "unchanged": "未变", "skipped": "跳过"}
 # Who ingests thousands of files reads the sums.
 MOST_LISTED = 40
-
-Question = Annotated[str, typer.Argument(help="In any language. 任何语言均可。")]
-TopK = Annotated[int, typer.Option(min=1, help="How many passages. 取多少段。")]
-
-
-def _named(places: list[str]) -> list[str]:
-    """An empty name would be the working folder: a variable of the shell that is not set must not mean all of it."""
-    if any(not place.strip() for place in places):
-        raise Problem(
-            "a name is empty. Name files, folders or web addresses; the folder you are in is a dot.",
-            "有一个名称为空。请给出文件、文件夹或网址；当前文件夹写作一个点。",
-        )
-    return places
-
-
-Places = Annotated[
-    list[str],
-    typer.Argument(help="Files, folders and web addresses. 文件、文件夹和网址。", callback=_named),
-]
-Source = Annotated[str | None, typer.Option(help="Only this file or folder. 只在这个文件或文件夹中查找。")]
-Collection = Annotated[
-    str | None,
-    typer.Option(help="An index of its own, for each project say. 使用单独的索引，例如每个项目一个。"),
-]
 
 
 @app.command()
@@ -91,7 +68,7 @@ def ingest(
 
 @app.command()
 def watch(
-    folders: Annotated[list[str], typer.Argument(help="Folders. 文件夹。", callback=_named)],
+    folders: Annotated[list[str], typer.Argument(help="Folders. 文件夹。", callback=named)],
     collection: Collection = None,
 ) -> None:
     """Ingest folders again whenever something in them changes; end with Ctrl-C.
