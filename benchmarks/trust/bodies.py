@@ -86,12 +86,16 @@ MANY: list[tuple[str, dict[str, Any]]] = [
         "/v1/chat/completions",
         {
             "10,000 messages": {"messages": [USER] * 10_000, "max_tokens": 1},
-            "10,000 messages of several parts": {
+            "2,000 messages of four parts": {
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 4}] * 2_000,
+                "max_tokens": 1,
+            },
+            "9,000 messages of four parts": {
                 "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}] * 4}] * 9_000,
                 "max_tokens": 1,
             },
-            "calls": {
-                "messages": [USER, {"role": "assistant", "tool_calls": [CALL] * 200}] * 150 + [USER],
+            "9,000 calls": {
+                "messages": [USER, {"role": "assistant", "tool_calls": [CALL] * 200}] * 45 + [USER],
                 "max_tokens": 1,
             },
             "messages of no kind": {"messages": [1.5] * VALUES},

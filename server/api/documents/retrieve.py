@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from server.api.documents.files import LibraryDep
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import at_most_with_parts
 from server.api.fields.messages import Message
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LIMIT = 5  # LlamaEdge's
 
 
 class RetrieveRequest(BaseModel):
-    messages: Annotated[list[Message], Field(min_length=1, fail_fast=True), at_most(MOST_MESSAGES)]
+    messages: Annotated[list[Message], Field(min_length=1, fail_fast=True), at_most_with_parts(MOST_MESSAGES)]
     limit: Annotated[int, Field(ge=1, le=50)] = LIMIT
     score_threshold: Annotated[float, Field(ge=-1, le=1)] = 0.0
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from server.api.fields.bounded import at_most
 
-MAX_MESSAGES = 10_000
+MAX_MESSAGES = 10_000  # with all their parts and calls
 MAX_PARTS = 1_000
 MAX_CALLS = 256
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, Tag
 
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import at_most, at_most_with_parts
 from server.api.fields.messages import MAX_MESSAGES, MAX_PARTS
 
 ERROR = "Error: "  # chat templates have no other way to say that a tool has failed
@@ -99,7 +99,7 @@ class InputMessage(BaseModel):
     content: str | Annotated[list[Block], Field(fail_fast=True), at_most(MAX_PARTS)]
 
 
-Input = Annotated[list[InputMessage], Field(min_length=1, fail_fast=True), at_most(MAX_MESSAGES)]
+Input = Annotated[list[InputMessage], Field(min_length=1, fail_fast=True), at_most_with_parts(MAX_MESSAGES)]
 
 
 def messages_of(given: list[InputMessage]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, Tag, TypeAdapter
 
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import at_most_with_parts
 from server.api.fields.messages import MAX_MESSAGES, Parts, Role
 from server.api.identifiers import unique
 from server.api.responses.store import Item, ResponseStore
@@ -79,7 +79,7 @@ InputItem = Annotated[
     | Annotated[ItemReference, Tag("item_reference")],
     Discriminator(_kind),
 ]
-Input = Annotated[list[InputItem], Field(min_length=1, fail_fast=True), at_most(MAX_MESSAGES)]
+Input = Annotated[list[InputItem], Field(min_length=1, fail_fast=True), at_most_with_parts(MAX_MESSAGES)]
 
 _items = TypeAdapter(list[InputItem])
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import at_most, at_most_with_parts
 from server.api.fields.messages import MAX_MESSAGES, Message
 from server.api.fields.response_format import ResponseFormat, form_of
 from server.api.fields.sampling import SamplingFields
@@ -40,7 +40,7 @@ MAX_SWITCHES = 64
 
 
 class ChatRequest(SamplingFields):
-    messages: Annotated[list[Message], Field(min_length=1, fail_fast=True), at_most(MAX_MESSAGES)]
+    messages: Annotated[list[Message], Field(min_length=1, fail_fast=True), at_most_with_parts(MAX_MESSAGES)]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     n: Annotated[int, Field(ge=1, le=16)] | None = None
     tools: Annotated[list[ToolDeclaration], Field(fail_fast=True), at_most(MAX_TOOLS)] | None = None

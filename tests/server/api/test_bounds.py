@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from server.api.json_text import _pieces, json_text
+from server.api.messages.request import MessageRequest
 from server.api.responses.route import ResponseRequest
 from server.api.routes.chat import ChatRequest
 from server.api.routes.completions import CompletionRequest
@@ -16,6 +17,10 @@ from server.api.routes.embeddings import EmbeddingRequest
 from server.chat.chat_model import ChatModel
 
 Visit = Callable[..., httpx2.AsyncClient]
+
+TEXT = {"type": "text", "text": "a"}
+CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+RESULT = {"type": "tool_result", "tool_use_id": "1"}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,26 @@ def test_errors_are_cut_off(kind: Any, body: dict[str, Any]) -> None:
         TypeAdapter(kind).validate_python(body)
 
     assert refused.value.error_count() < 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (ChatRequest, {"messages": [{"role": "user", "content": [TEXT] * 4}] * 3_000}),
+        (ChatRequest, {"messages": [{"role": "assistant", "tool_calls": [CALL] * 200}] * 60}),
+        (ResponseRequest, {"input": [{"role": "user", "content": [TEXT] * 4}] * 3_000}),
+        (
+            MessageRequest,
+            {"messages": [{"role": "user", "content": [RESULT | {"content": [TEXT] * 9}]}] * 1_200},
+        ),
+    ],
+)
+def test_messages_are_counted_with_their_parts(kind: Any, body: dict[str, Any]) -> None:
+    """9,000 messages of four parts each held the event loop for 0.3 s."""
+    with pytest.raises(
+        ValidationError, match="At most 10000 messages, parts and calls together are allowed, not"
+    ):
+        TypeAdapter(kind).validate_python(body)
 
 
 async def test_a_number_of_5000_digits_in_a_call_is_no_500(visit: Visit, chat: ChatModel) -> None:
