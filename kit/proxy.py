@@ -19,9 +19,11 @@ def prepare_proxies() -> None:
             for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()):
                 if name in os.environ or name.islower():
                     os.environ[name] = usable
-    # httpx sends even localhost through the system's proxy unless NO_PROXY names it.
+    # httpx sends even localhost through the system's proxy unless NO_PROXY names it. Where both spellings are set, the
+    # small one holds.
+    told = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+    hosts = [host for host in told.split(",") if host]
     for name in ("NO_PROXY", "no_proxy"):
-        hosts = [host for host in os.environ.get(name, "").split(",") if host]
         os.environ[name] = ",".join(hosts + [host for host in LOOPBACK if host not in hosts])
 
 

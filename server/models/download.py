@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
-from server.models import cache, catalogue, hub, index, verified
+from server.models import cache, catalogue, hub, index, transfer, verified
 from server.models.catalogue import VARIABLES, CatalogueEntry
 from server.models.progress import DownloadBar, Progress
 from server.models.source import HubFile, SourceError, Wheels
@@ -42,7 +42,7 @@ def _download(model: CatalogueEntry | HubFile, file: Path, progress: Progress | 
     failures: list[tuple[str, SourceError]] = []
     name = entry.name if entry else str(model)
     with nullcontext(progress) if progress else DownloadBar(name) as bar:
-        for source, answer in hub.ask_all([model] if isinstance(model, HubFile) else model.hubs):
+        for source, answer in hub.ask_patiently([model] if isinstance(model, HubFile) else model.hubs):
             try:
                 _take_from_hub(source, answer, entry, file, bar)
                 return
@@ -72,7 +72,7 @@ def _take_from_hub(
     have = cache.size_of(partial)
     _check_disk(file.parent, answer.size - have)
     bar.begin(source.label, answer.size, have)
-    hub.fill(answer, partial, bar.at)
+    transfer.fill(answer, partial, bar.at)
     _verify(partial, answer.sha256)
     _finish(partial, file, answer.sha256)
 

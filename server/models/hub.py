@@ -1,22 +1,21 @@
-"""Model hubs: what they say of a file, and its bytes, from any byte on."""
+"""Model hubs, and what they say of a file."""
 
 import os
 import queue
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx2
 from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
 
-from server.models.cache import size_of
-from server.models.source import HubFile, SourceError
+from server.models import failure
+from server.models.source import Busy, HubFile, SourceError
 
 ANSWER_SECONDS = 4.0  # a hub that can be reached answers within one
-STALL_SECONDS = 30.0  # without a byte
-PAUSE_SECONDS = 1.0  # before a broken connection is taken up again
+PATIENCE_SECONDS = 20  # with a hub that asks to wait
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ def ask_all(
             answers.put((file, _ask_hugging_face(file) if file.hub == "hf" else _ask_modelscope(file)))
         except SourceError as error:
             answers.put((file, error))
-        except (httpx2.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
-            answers.put((file, _source_error(error)))
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, LookupError, TypeError) as error:
+            answers.put((file, failure.explain(error, _address(file), file)))
 
     for file in files:
         # Looking up a host's name has no timeout of its own: a daemon thread can be left behind.
@@ -53,85 +52,85 @@ def ask_all(
         try:
             file, answer = answers.get(timeout=max(0.001, deadline - time.monotonic()))
         except queue.Empty:
-            silent = SourceError(f"no answer in {seconds:g} s", f"{seconds:g} 秒内没有回应")
-            yield from ((file, silent) for file in waiting)
+            yield from ((file, failure.silence(seconds, _address(file))) for file in waiting)
             return
         waiting.remove(file)
         yield file, answer
 
 
-def fill(offer: Offer, partial: Path, report: Callable[[int], None]) -> None:
-    """Add to `partial` the bytes that it lacks, going on after breaks as long as each try brings some.
-
-    `report` is told how many bytes are there. Raises `SourceError`.
-    """
-    while (have := size_of(partial)) < offer.size:
-        try:
-            _append(offer, partial, have, report)
-        except httpx2.HTTPError as error:
-            if size_of(partial) <= have:
-                raise _source_error(error) from None
-            time.sleep(PAUSE_SECONDS)
+def ask_patiently(files: Sequence[HubFile]) -> Iterator[tuple[HubFile, Offer | SourceError]]:
+    """As `ask_all`; a hub that asks to wait a little is asked once more, after the others."""
+    busy: list[tuple[HubFile, Busy]] = []
+    for file, answer in ask_all(files):
+        if isinstance(answer, Busy):
+            busy.append((file, answer))
+        else:
+            yield file, answer
+    for file, answer in busy:
+        yield from ask_all([file]) if wait_for(answer) else [(file, answer)]
 
 
-def _append(offer: Offer, partial: Path, have: int, report: Callable[[int], None]) -> None:
-    headers = offer.headers | {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    timeout = httpx2.Timeout(STALL_SECONDS, connect=ANSWER_SECONDS)
-    with httpx2.stream("GET", offer.url, headers=headers, follow_redirects=True, timeout=timeout) as response:
-        response.raise_for_status()
-        partly = response.status_code == httpx2.codes.PARTIAL_CONTENT
-        if partly and not response.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            raise SourceError("the hub sent another range than was asked", "模型站返回的字节范围与请求不符")
-        with partial.open("ab" if partly else "wb") as file:
-            done = have if partly else 0
-            for chunk in response.iter_raw():
-                done += len(chunk)
-                if done > offer.size:
-                    raise SourceError(
-                        "the hub sent more bytes than it announced", "模型站发送的字节数超过声明"
-                    )
-                file.write(chunk)
-                report(done)
+def wait_for(busy: Busy) -> bool:
+    """Wait as long as it asks, unless that is too long."""
+    if busy.seconds > PATIENCE_SECONDS:
+        return False
+    print(
+        f"{busy.host} has too many requests, waiting {busy.seconds} s. 请求过多，等待 {busy.seconds} 秒……",
+        file=sys.stderr,
+    )
+    time.sleep(busy.seconds)
+    return True
+
+
+def _address(file: HubFile) -> str:
+    if file.hub == "hf":
+        return os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
+    # The name and the default of ModelScope's own client, which wants the bare host.
+    domain = os.environ.get("MODELSCOPE_DOMAIN", "").rstrip("/") or "modelscope.cn"
+    return domain if "://" in domain else f"https://{domain}"
 
 
 def _ask_hugging_face(file: HubFile) -> Offer:
-    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
+    endpoint = _address(file)
     url = hf_hub_url(file.repo, file.file, endpoint=endpoint)
     told = get_hf_file_metadata(url, timeout=ANSWER_SECONDS, endpoint=endpoint)
+    if not told.commit_hash:  # as every answer of the hub and its mirrors has
+        raise failure.web_page(url)
     token = get_token()
     return _offer(url, told.size, told.etag, {"Authorization": f"Bearer {token}"} if token else {})
 
 
 def _ask_modelscope(file: HubFile) -> Offer:
-    # The name and the default of ModelScope's own client, which wants the bare host.
-    domain = os.environ.get("MODELSCOPE_DOMAIN", "").rstrip("/") or "modelscope.cn"
-    base = domain if "://" in domain else f"https://{domain}"
-    listing = httpx2.get(
+    base = _address(file)
+    answer = httpx2.get(
         f"{base}/api/v1/models/{file.repo}/repo/files",
         params={"Recursive": "true"},
         follow_redirects=True,
         timeout=ANSWER_SECONDS,
     )
-    listing.raise_for_status()
-    for told in listing.json()["Data"]["Files"]:
-        if told["Path"] == file.file:
-            return _offer(
-                f"{base}/models/{file.repo}/resolve/master/{file.file}", told["Size"], told["Sha256"]
-            )
+    answer.raise_for_status()
+    if failure.is_web_page(answer, answer.content):
+        raise failure.web_page(str(answer.url))
+    for told in _listing(answer):
+        if told.get("Path") == file.file:
+            url = f"{base}/models/{file.repo}/resolve/master/{file.file}"
+            return _offer(url, told.get("Size"), told.get("Sha256"))
     raise SourceError(f"{file.repo} has no file {file.file}", f"仓库 {file.repo} 中没有文件 {file.file}")
 
 
-def _offer(url: str, size: int | None, sha256: str | None, headers: dict[str, str] | None = None) -> Offer:
-    if not size or len(sha256 or "") != 64:
+def _listing(answer: httpx2.Response) -> list[dict[str, object]]:
+    try:
+        files = answer.json()["Data"]["Files"]
+    except (ValueError, LookupError, TypeError):
+        files = None
+    if not isinstance(files, list) or not all(isinstance(told, dict) for told in files):
+        raise SourceError(
+            f"{answer.url.host} answers without a list of files", f"{answer.url.host} 没有返回文件列表"
+        )
+    return files
+
+
+def _offer(url: str, size: object, sha256: object, headers: dict[str, str] | None = None) -> Offer:
+    if not isinstance(size, int) or size <= 0 or not isinstance(sha256, str) or len(sha256) != 64:
         raise SourceError("it reports no size and sha256 for this file", "没有给出该文件的大小和 sha256")
-    return Offer(url, size, str(sha256).lower(), headers or {})
-
-
-def _source_error(error: Exception) -> SourceError:
-    response = getattr(error, "response", None)
-    if response is not None:
-        return SourceError(f"HTTP {response.status_code}")
-    if isinstance(error, httpx2.TimeoutException):
-        return SourceError("it fell silent", "没有回应")
-    text = str(error).strip().splitlines()
-    return SourceError(text[0] if text else type(error).__name__)
+    return Offer(url, size, sha256.lower(), headers or {})

