@@ -7,6 +7,7 @@ from threading import Event
 from watchfiles import Change, watch
 
 from kit.problem import Problem
+from rag.files.source import resolved
 from rag.index import Index
 from rag.ingest import ingest
 from rag.report import Progress, Report
@@ -25,9 +26,8 @@ def follow_folders(
     stop: Event | None = None,
 ) -> Iterator[Report | Problem]:
     """What each run did, the first one at once; a run that failed is tried again until it succeeds."""
-    outcome = _run(settings, folders, progress)
-    yield outcome
-    index = settings.chroma_path.resolve()
+    stop = stop or Event()
+    index, roots = resolved(settings.chroma_path), [resolved(folder) for folder in folders]
 
     def matters(_: Change, path: str) -> bool:
         changed = Path(path)
@@ -35,18 +35,31 @@ def follow_folders(
         hidden = all(any(part.startswith((".", "~$")) for part in each.parts) for each in inside)
         return not hidden and not changed.is_relative_to(index)
 
-    roots = [folder.resolve() for folder in folders]
-    for changes in watch(
-        *roots,
-        watch_filter=matters,
-        stop_event=stop,
-        rust_timeout=RETRY_MILLISECONDS,
-        yield_on_timeout=True,
-        raise_interrupt=True,
-    ):
-        if changes or isinstance(outcome, Problem):
-            outcome = _run(settings, folders, progress)
-            yield outcome
+    outcome = _run(settings, folders, progress)
+    yield outcome
+    while not stop.is_set():
+        watched = _identities(roots)
+        for changes in watch(
+            *watched,
+            watch_filter=matters,
+            stop_event=stop,
+            rust_timeout=RETRY_MILLISECONDS,
+            yield_on_timeout=True,
+            raise_interrupt=True,
+        ):
+            # One that was deleted and made again, as git does, is another folder, in which nothing is seen any more,
+            # even if it has the number of the first.
+            is_another = _identities(roots) != watched or any(Path(path) in roots for _, path in changes)
+            if changes or is_another or isinstance(outcome, Problem):
+                outcome = _run(settings, folders, progress)
+                yield outcome
+            if is_another:
+                break
+
+
+def _identities(roots: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Of those that are there."""
+    return {root: (found.st_dev, found.st_ino) for root in roots if root.is_dir() for found in [root.stat()]}
 
 
 def _run(settings: Settings, folders: Sequence[Path], progress: Callable[[], Progress]) -> Report | Problem:

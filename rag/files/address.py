@@ -1,6 +1,5 @@
 """Documents on the web."""
 
-import codecs
 import mimetypes
 from email.message import Message
 from pathlib import Path, PurePosixPath
@@ -10,6 +9,7 @@ import httpx
 
 from kit.problem import Problem
 from rag.loaders import LARGEST_FILE_BYTES, LOADERS
+from rag.loaders.encoding import said_encoding
 
 SECONDS = 30
 # What servers say of them, where the system's own table does not know it.
@@ -40,7 +40,7 @@ def fetch(address: str, folder: Path) -> tuple[Path, str | None]:
                     if size > LARGEST_FILE_BYTES:
                         raise _unreachable(address, f"more than {LARGEST_FILE_BYTES // 1_000_000} MB")
                     opened.write(piece)
-            return file, _known(answer.charset_encoding)
+            return file, _encoding(file, answer.charset_encoding)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise _unreachable(address, str(error) or type(error).__name__) from error
 
@@ -56,11 +56,10 @@ def _suffix(address: str, answer: httpx.Response) -> str:
     return named if named in LOADERS and of_type not in (".html", ".pdf") else of_type
 
 
-def _known(encoding: str | None) -> str | None:
-    try:
-        return codecs.lookup(encoding).name if encoding else None
-    except LookupError:
-        return None
+def _encoding(file: Path, said: str | None) -> str | None:
+    """What the server says, unless the file is UTF-8, whose rules nothing else keeps by chance, or cannot be that."""
+    data = file.read_bytes()
+    return None if said_encoding(data, "utf-8") else said_encoding(data, said)
 
 
 def _unreachable(address: str, why: str) -> Problem:

@@ -6,10 +6,11 @@ from tempfile import TemporaryDirectory
 
 from kit.problem import Problem
 from rag.files.found import found_files
-from rag.files.source import is_below, is_url, source_of
+from rag.files.source import is_below, is_url, kind_of, path_of, source_of
 from rag.index import Index
 from rag.ingest.workers import write_at_once
 from rag.ingest.write import write
+from rag.loaders.encoding import encoding_of
 from rag.report import Progress, Report
 from rag.store.sync import announce
 
@@ -70,7 +71,7 @@ def _ingest(
     known = index.documents.live_sources()
     below = _below(places, known) if prune else []
     # A folder that was deleted can be named too.
-    there = [place for place in places if not (prune and _is_missing(place) and _below([place], known))]
+    there = [place for place in places if not (prune and _is_deleted(place) and _below([place], known))]
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         found = dict(found_files(there, Path(folder), encoding, report.others))
         changed = []
@@ -86,7 +87,7 @@ def _ingest(
             write_at_once(index, changed, report, progress, workers)
         elif changed:
             write(index, changed, report, progress)
-    gone = [source for source in below if source not in found and _is_missing(source)]
+    gone = [source for source in below if source not in found and _is_gone(source)]
     index.documents.retire(gone)
     report.removed = len(gone)
     sweep(index)
@@ -107,19 +108,18 @@ def _below(places: Iterable[Path | str], sources: Iterable[str]) -> list[str]:
     return [source for source in sources if any(is_below(source, folder) for folder in folders)]
 
 
-def _is_missing(place: Path | str) -> bool:
-    """A file in a folder that may not be looked into is not."""
-    try:
-        return not is_url(place) and not Path(place).exists()
-    except PermissionError:
-        return False
+def _is_deleted(place: Path | str) -> bool:
+    return not is_url(place) and kind_of(path_of(place)) == "missing"
+
+
+def _is_gone(source: str) -> bool:
+    """Also where a folder has its name now."""
+    return not is_url(source) and kind_of(Path(source)) in ("missing", "folder")
 
 
 def _check_encoding(encoding: str | None) -> None:
-    try:
-        "".encode(encoding or "utf-8")
-    except LookupError:
+    if encoding and not encoding_of(encoding):
         raise Problem(
-            f"--encoding={encoding} is unknown. Name one such as utf-8, gb18030, big5, cp1252 or shift_jis.",
-            f"--encoding={encoding} 无法识别，请用 utf-8、gb18030、big5、cp1252、shift_jis 之类的名称。",
-        ) from None
+            f"--encoding={encoding} is none of texts. Name one such as utf-8, gb18030, big5, cp1252 or shift_jis.",
+            f"--encoding={encoding} 不是文本编码，请用 utf-8、gb18030、big5、cp1252、shift_jis 之类的名称。",
+        )

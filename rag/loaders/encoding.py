@@ -2,11 +2,10 @@
 
 import codecs
 import re
-
-import charset_normalizer
+from contextlib import suppress
 
 from kit.problem import Problem
-from rag.loaders.guess import east_asian, single_byte, utf_16
+from rag.loaders.guess import guess
 
 BOMS = {
     codecs.BOM_UTF8: "utf-8",
@@ -15,12 +14,9 @@ BOMS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-# Whole characters for each bad byte that make it UTF-8 with a fault, and not another encoding; and where it is none of
-# East Asia's either.
+# Whole characters for each bad byte that make it UTF-8 with a fault, whatever its language.
 LEAST_GOOD_PER_BAD = 5
-LEAST_GOOD_OTHERWISE = 1
 MOST_CONTROL = 0.05
-MOST_BROKEN = 0.1
 # Line ends, tabs and page breaks stand in texts, the other control characters in what is none.
 CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
 COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
@@ -30,18 +26,53 @@ BASE64 = re.compile(
     r"|(?<![A-Za-z0-9+/])(?=[A-Za-z0-9+/]{1000})(?=[^a-z]{0,99}[a-z])(?=[^A-Z]{0,99}[A-Z])(?=[^0-9]{0,99}[0-9]))"
     r"[A-Za-z0-9+/_-]*\n?(?:[A-Za-z0-9+/_-]{60,}\n?)*(?:[A-Za-z0-9+/_-]*=+)?"
 )
-HIGH_PAIR = re.compile(rb"[\x80-\xff]{2}")
-# What pages call their encoding, and what browsers read by these names.
+# What files call their encoding, and what browsers read by these names (encoding.spec.whatwg.org).
 WIDER = {
+    "ascii": "cp1252",
+    "big5": "big5hkscs",
+    "euc_kr": "cp949",
     "gb2312": "gb18030",
     "gbk": "gb18030",
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "us-ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
     "shift_jis": "cp932",
-    "euc-kr": "cp949",
-    "ks_c_5601-1987": "cp949",
+    "tis-620": "cp874",
 }
+LABELS = {
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "x-gbk": "gb18030",
+    "x-x-big5": "big5hkscs",
+    "windows-949": "cp949",
+    "ks_c_5601": "cp949",
+}
+# Python's ways to write names and strings in ASCII, which no file is in.
+NOT_OF_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
+
+
+def encoding_of(label: str) -> str | None:
+    """The codec that a user, a page or a server means by this name; None if it is not one of texts."""
+    name = LABELS.get(label.lower(), label)
+    try:
+        "".encode(name)
+        codec = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return None if codec in NOT_OF_FILES else WIDER.get(codec, codec)
+
+
+def said_encoding(data: bytes, label: str | None) -> str | None:
+    """The encoding that a page or a server says, if that can be true."""
+    name = encoding_of(label or "")
+    # Any bytes are a text in the one, which servers say of all; who could read the others' names does not have them.
+    if not name or name == "cp1252" or name.startswith(("utf-16", "utf-32")):
+        return None
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return None
+    return name
 
 
 def decode(
@@ -52,7 +83,7 @@ def decode(
     `encoding` is the one to use instead of a guess, `declared` what the file says, which is not always true. Raises
     `Problem` for what is no text.
     """
-    text = _decoded(data, source, encoding, declared)
+    text, near = _decoded(data, source, encoding, declared)
     warnings = []
     bad = text.count("\ufffd") - data.count("\ufffd".encode())
     if bad > 0:
@@ -62,6 +93,15 @@ def decode(
                 " `python -m rag ingest FILE --encoding gb18030`.",
                 f"{source}：{bad} 处损坏的字节已替换为 \ufffd。若其余文字也不对，请指定编码："
                 "`python -m rag ingest 文件 --encoding gb18030`。",
+            )
+        )
+    elif near:
+        warnings.append(
+            Problem(
+                f"{source} is too short to be sure of its encoding: it was read as “{_begin(text)}”. If that is wrong,"
+                f" name the encoding: `python -m rag ingest FILE --encoding {near}`, or save it as UTF-8.",
+                f"{source} 太短，编码无法确定，读出的是“{_begin(text)}”。如果不对，请指定编码："
+                f"`python -m rag ingest 文件 --encoding {near}`，或另存为 UTF-8。",
             )
         )
     # Programs that crash leave zero bytes behind, however many.
@@ -76,55 +116,33 @@ def _acting(text: str) -> int:
     return len(CONTROL.findall(text))
 
 
-def _decoded(data: bytes, source: str, encoding: str | None, declared: str | None) -> str:
+def _begin(text: str) -> str:
+    return " ".join(text.split())[:20]
+
+
+def _decoded(data: bytes, source: str, encoding: str | None, declared: str | None) -> tuple[str, str | None]:
+    """The text, and the encoding in which it might be as well."""
     if encoding:
-        return data.decode(encoding, "replace")
+        return data.decode(encoding_of(encoding) or encoding, "replace"), None
     for bom, name in BOMS.items():
         if data.startswith(bom):
-            return data[len(bom) :].decode(name, "replace")
-    try:
+            return data[len(bom) :].decode(name, "replace"), None
+    with suppress(UnicodeDecodeError):
         text = data.decode("utf-8")
         if _acting(text) + text.count("\0") <= MOST_CONTROL * len(text):
-            return text
-    except UnicodeDecodeError:
-        text = ""
-    if wide := utf_16(data):
-        return wide
-    if text:
-        return text
-    if declared and (said := _as_declared(data, declared)):
-        return said
+            return text, None
+    if said := said_encoding(data, declared):
+        return data.decode(said), None
     repaired = data.decode("utf-8", "replace")
     bad = repaired.count("\ufffd")
-    good = sum(not char.isascii() and char != "\ufffd" for char in repaired)
-    if good >= LEAST_GOOD_PER_BAD * bad:
-        return repaired
-    # In Chinese no byte of a character stands alone between letters.
-    if not HIGH_PAIR.search(data) and (western := single_byte(data, "cp1252")):
-        return western
-    if chinese := east_asian(data, 0) or east_asian(data, MOST_BROKEN):
-        return chinese
-    if good >= LEAST_GOOD_OTHERWISE * bad:
-        return repaired
-    if alphabetic := single_byte(data, "cp1252") or single_byte(data, "cp1251"):
-        return alphabetic
-    best = charset_normalizer.from_bytes(data).best()
-    if best is None:
+    if 0 < LEAST_GOOD_PER_BAD * bad <= sum(not char.isascii() for char in repaired) - bad:
+        return repaired, None
+    found = guess(data, encoding_of(declared or ""))
+    if found is None:
         raise Problem(
-            f"{source} is not text, or in an unknown encoding. Save it as UTF-8, or name its encoding:"
+            f"{source} is a binary file, not text, or in an unknown encoding. Save it as UTF-8, or name its encoding:"
             " `python -m rag ingest FILE --encoding gb18030`.",
-            f"{source} 不是文本，或编码无法识别。请另存为 UTF-8，或指定编码："
+            f"{source} 是二进制文件而不是文本，或编码无法识别。请另存为 UTF-8，或指定编码："
             "`python -m rag ingest 文件 --encoding gb18030`。",
         )
-    return str(best)
-
-
-def _as_declared(data: bytes, declared: str) -> str | None:
-    name = WIDER.get(declared.lower(), declared.lower())
-    # Any bytes are a text in the one; who could read a declaration of the other in it does not have it.
-    if name == "cp1252" or name.startswith(("utf-16", "utf-32")):
-        return single_byte(data, "cp1252")
-    try:
-        return data.decode(name)
-    except (LookupError, UnicodeError):
-        return None
+    return data.decode(found.encoding, "replace"), found.near

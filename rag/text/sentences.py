@@ -31,7 +31,7 @@ PIECE = re.compile(
 )
 # As many of them stand beside a character of Chinese prose, which has paid for them.
 PIECES_PER_CJK_CHARACTER = 0.15
-TOKENS_OF_DEAREST_CHARACTER = 1
+TOKENS_OF_DEAREST_CHARACTER = 2  # a bar
 
 
 def estimate_tokens(text: str) -> float:

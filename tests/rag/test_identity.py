@@ -2,11 +2,9 @@
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Queue
 
 import pytest
 from fakes.embeddings import FakeEmbeddings
@@ -17,10 +15,8 @@ from rag import Index
 from rag.embedder import EndpointEmbedder
 from rag.files.source import shown, source_of
 from rag.ingest import ingest, remove
-from rag.report import Report
 from rag.settings import Settings
 from rag.store.client import client
-from rag.watch import follow_folders
 
 
 def sources(index: Index) -> list[str]:
@@ -191,39 +187,14 @@ def test_an_index_closed_twice_leaves_another_of_this_process_alone(embeddings: 
     assert not one._file_lock.is_locked
 
 
-def test_a_watched_folder_is_followed(embeddings: FakeEmbeddings, folder: Path, tmp_path: Path) -> None:
-    """Also when the index lies in it, which changes with every run."""
-    settings, stop = Settings(tmp_path / "index"), threading.Event()
-    outcomes: Queue[Report | Problem] = Queue()
-
-    def run() -> None:
-        for outcome in follow_folders(settings, [tmp_path], Counter, stop):
-            outcomes.put(outcome)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        first = outcomes.get(timeout=60)
-        assert isinstance(first, Report) and first.added == 3
-        until_seen(outcomes, lambda: (folder / "new.md").write_text("Tea is at five.", encoding="utf-8"))
-        with Index.open(settings, patience=60) as index:
-            assert "new.md" in sources(index)
-    finally:
-        stop.set()
-        thread.join()
-
-
-def until_seen(outcomes: "Queue[Report | Problem]", change: object) -> None:
-    """The watcher may begin to watch a moment after the first run: change until it is seen."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        change()  # type: ignore[operator]
-        for _ in range(20):
-            if not outcomes.empty():
-                assert isinstance(outcomes.get(), Report)
-                return
-            time.sleep(0.1)
-    raise AssertionError("no change was seen")
+SENT = [
+    ("/wider", "gb2312", "gb18030", "朱镕基与喆先生的会议室在三楼。"),
+    ("/utf-8", "ISO-8859-1", "utf-8", "Le café est à côté de la bibliothèque."),
+    ("/western", "us-ascii", "cp1252", "It’s “fine” – 5 € for a naïve café."),
+    ("/korean", "ks_c_5601-1987", "cp949", "똠방각하는 삼층 회의실에 있습니다."),
+    ("/hex", "hex", "gb18030", "钥匙在前台的抽屉里。"),
+    ("/wrong", "euc-kr", "cp1252", "Öl für die Tür über der Küche."),
+]
 
 
 class Page(BaseHTTPRequestHandler):
@@ -249,6 +220,7 @@ def site() -> Iterator[str]:
         ),
         "/rates.csv": ("text/plain", b"machine,yuan\nmill,120\n"),
         "/odd": ("application/zip", b"PK"),
+        **{path: (f"text/plain; charset={said}", text.encode(own)) for path, said, own, text in SENT},
     }
     server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
@@ -270,6 +242,17 @@ def test_a_web_page_is_a_document_by_its_address(index: Index, site: str) -> Non
     assert ingest(index, [f"{site}/hours"], Counter(), prune=True).unchanged == 1
     assert index.search("mill", source=f"{site}/rates.csv")[0].source == f"{site}/rates.csv"
     assert remove(index, [f"{site}/hours"]) == 1
+
+
+@pytest.mark.parametrize(("path", "text"), [(path, text) for path, _, _, text in SENT])
+def test_a_page_is_read_in_the_encoding_that_browsers_take(
+    index: Index, site: str, path: str, text: str
+) -> None:
+    """What the server says was taken at its word: gb2312 lost letters, UTF-8 came as accents, hex was an error."""
+    report = ingest(index, [f"{site}{path}"], Counter())
+
+    assert (report.problems, report.warnings) == ([], [])
+    assert [passage.text for passage in index.search(text)] == [text]
 
 
 def test_a_source_outside_of_the_working_folder_is_shown_whole(tmp_path: Path, folder: Path) -> None:
