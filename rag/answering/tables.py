@@ -1,6 +1,7 @@
 """Tables as a small model reads them best: every cell beside its row's and its column's name."""
 
 import csv
+import io
 import re
 from itertools import zip_longest
 from pathlib import PurePosixPath
@@ -23,7 +24,8 @@ def spelt_out(passage: Passage) -> str:
         return spell_out(passage.text)
     header = passage.text.split("\n", 1)[0]
     delimiter = max(delimiters, key=header.count)
-    rows = [row for row in csv.reader(passage.text.splitlines(), delimiter=delimiter) if row]
+    lines = io.StringIO(passage.text)
+    rows = [[" ".join(cell.split()) for cell in row] for row in csv.reader(lines, delimiter=delimiter) if row]
     return _lines(rows[0], rows[1:]) if rows[1:] else passage.text
 
 
@@ -60,4 +62,4 @@ def _row(header: list[str], row: list[str], naming: int) -> str:
 
 
 def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in CELL_END.split(row.strip())[1:-1]]
+    return [cell.strip().replace("\\|", "|") for cell in CELL_END.split(row.strip())[1:-1]]

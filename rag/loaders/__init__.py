@@ -1,20 +1,23 @@
 """Files into documents: one module a format."""
 
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.files.source import shown, source_of
+from rag.files.source import Kind, kind_of, path_of, shown, source_of
 from rag.loaders.code import GRAMMARS, load_code
 from rag.loaders.garbage import garbage, is_garbage
+from rag.loaders.notebook import load_notebook
 from rag.loaders.office.sheets import load_slides, load_workbook
 from rag.loaders.office.word import load_docx
 from rag.loaders.pdf.reader import load_pdf
-from rag.loaders.records import load_json, load_json_lines, load_notebook
+from rag.loaders.records import load_json, load_json_lines
 from rag.loaders.restructured import load_rst
+from rag.loaders.signature import other_format
 from rag.loaders.table import load_csv
 from rag.loaders.text import load_markdown, load_text
 from rag.loaders.web.book import load_epub
@@ -39,11 +42,14 @@ LOADERS: dict[str, Callable[[Path, str, str | None], Document]] = {
     ".pptx": load_slides,
     **dict.fromkeys(GRAMMARS, load_code),
 }
+# The others are texts.
+OF_OWN_FORMAT = (".pdf", ".docx", ".epub", ".xlsx", ".pptx")
 # What Office wrote before 2007, and what it writes since.
 OLD_OFFICE = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 # How those files begin, and new ones that have a password.
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST_FILE_BYTES = 100_000_000
+NO_FILES: dict[Kind, str] = {"missing": "broken link", "device": "device or pipe"}
 # What other programs put beside a project's own files.
 NOT_WRITTEN_HERE = ("node_modules", "site-packages", "__pycache__")
 
@@ -80,6 +86,8 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
                 f" {path.suffix.lower()}.",
                 f"{name} 有密码保护，或是 Office 2007 之前的格式，请另存一份不带密码的 {path.suffix.lower()}。",
             )
+        if path.suffix.lower() not in OF_OWN_FORMAT and (problem := other_format(path, name)):
+            raise problem
         document = loader(path, name, encoding)
     except Problem:
         raise
@@ -92,11 +100,16 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
         ) from error
     except Exception as error:  # whatever a library makes of a broken file must not end the run
         raise broken(name, error) from error
-    if not any(document.text[block.start : block.end].strip() for block in document.blocks):
+    if not any(_has_text(document.text[block.start : block.end]) for block in document.blocks):
         raise _empty(name)
     if is_garbage(document.text):
         raise garbage(name)
     return document
+
+
+def _has_text(words: str) -> bool:
+    """Marks of direction and spaces without width are none, nor is a second mark of the encoding."""
+    return any(not char.isspace() and unicodedata.category(char) != "Cf" for char in words)
 
 
 def _begins(path: Path, magic: bytes) -> bool:
@@ -137,8 +150,9 @@ def find_files(paths: Iterable[Path], others: Counter[str] | None = None) -> Ite
     beside an open document, and installed packages. `others` counts all that are not read, by the end of their name or
     the folder that they are in. A folder that cannot be looked into comes as if it were a file."""
     others = Counter() if others is None else others
-    for path in paths:
-        if path.is_dir():
+    for path in map(path_of, paths):
+        kind = kind_of(path)
+        if kind == "folder":
             closed = list[OSError]()
             tree = list(os.walk(path, onerror=closed.append))
             links = [name for at, below, _ in tree for name in below if Path(at, name).is_symlink()]
@@ -150,13 +164,18 @@ def find_files(paths: Iterable[Path], others: Counter[str] | None = None) -> Ite
                 else:
                     yield file
             yield from (Path(error.filename) for error in closed)
-        elif path.exists():
-            yield path
-        else:
+        elif kind == "missing":
             raise Problem(
                 f"{path} does not exist. Name a file or a folder of documents.",
                 f"{path} 不存在，请给出文档文件或文件夹的路径。",
             )
+        elif kind == "device":
+            raise Problem(
+                f"{path} is a device or a pipe, which may never end. Name a file or a folder of documents.",
+                f"{path} 是设备或管道，可能永远读不完，请给出文档文件或文件夹的路径。",
+            )
+        else:
+            yield path
 
 
 def _passed_over(file: Path, parts: tuple[str, ...]) -> str:
@@ -165,10 +184,10 @@ def _passed_over(file: Path, parts: tuple[str, ...]) -> str:
         return "hidden"
     if installed := [part for part in parts if part in NOT_WRITTEN_HERE]:
         return f"{installed[0]}/"
-    if not file.is_file():
-        return "broken link"
-    kind = file.suffix.lower()
-    return "" if kind in (*LOADERS, *OLD_OFFICE) else kind or file.name
+    if unread := NO_FILES.get(kind_of(file)):
+        return unread
+    suffix = file.suffix.lower()
+    return "" if suffix in (*LOADERS, *OLD_OFFICE) else suffix or file.name
 
 
 def shown_name(path: Path) -> str:

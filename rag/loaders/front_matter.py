@@ -1,6 +1,7 @@
 """The front matter of Markdown: what a document says of itself at its head."""
 
 import re
+from collections.abc import Iterable
 
 import yaml
 
@@ -17,6 +18,15 @@ KNOWN_NAMES = (
     " weight 标题 作者 日期 描述 摘要 标签 分类 更新 更新日期 修订日期 发布日期"
 )
 KNOWN = frozenset(KNOWN_NAMES.split())
+# What programs that make pages take for orders, beside the names above. Any other name says something.
+ORDERS = re.compile(
+    r"(?:aliases|bibliography|comments|cover|cover_.*|created_.*|css.*|custom_.*|date_(?:created|modified|published)"
+    r"|display_.*|edit_.*|excerpt|execute|expiry_?date|featured.*|guid|has_.*|head|hide_.*|icon|image|image_.*|jupyter"
+    r"|jupytext|kernelspec|last_?(?:mod|update).*|link_?title|locale|marp|math|mathjax|modified_.*|nav_.*|next|og_.*"
+    r"|outline|output|paginat.*|parent|grand_parent|prev|pub_?date|publish.*|redirect_.*|robots|search_.*|seo.*|series"
+    r"|show_.*|side_?bar.*|site_.*|sort_.*|template|theme|thumbnail|timestamp|toc|toc_.*|uid|updated?_.*|url|uuid"
+    r"|说明|关键词|关键字)"
+)
 SENTENCE = re.compile(r"\S+\s+\S+\s+\S.*[.!?]|.*[。！？]")
 
 
@@ -36,6 +46,12 @@ def front_matter(text: str) -> tuple[dict[str, str], int]:
     ):
         return {}, 0
     return (metadata, block.end()) if all(" " not in name for name in found) else ({}, 0)
+
+
+def is_bookkeeping(names: Iterable[str]) -> bool:
+    """Whether front matter holds what programs and filters need, and nothing that a reader would ask for."""
+    plain = [name.lower().replace("-", "_") for name in names]
+    return all(name in KNOWN or ORDERS.fullmatch(name) for name in plain)
 
 
 def _is_said_of_itself(name: str, value: str) -> bool:

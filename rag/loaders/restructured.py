@@ -4,6 +4,7 @@ import html
 import re
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ DIRECTIVE = re.compile(r"^[ \t]*\.\. (?:\|[^|\n]+\| )?([\w:+.-]+)::", re.MULTILI
 ROLE = re.compile(r":([\w:+.-]+):(?=`)|(?<=`):([\w:+.-]+):")
 LABEL = re.compile(r"!?~?(.*?)(?:\s*<[^<>]*>)?", re.DOTALL)
 TITLE = re.compile(r"(?:(\W)\1*\n)?[ \t]*(?P<words>\S.*)\n([^\w\s])\3*\s*")
+# Names of elements, which call a section about menus one, and asides: of a web page these would be no text.
+NAMES = re.compile(r' (?:class|id)="[^"]*"')
+ASIDE = re.compile(r"(</?)aside\b")
 # What Sphinx writes before the number of a version.
 SINCE = {
     "versionadded": "Added in version",
@@ -58,7 +62,8 @@ def load_rst(path: Path, source: str, encoding: str | None = None) -> Document:
     writer = get_writer_class("html5")()
     publish_from_doctree(document, writer=writer, settings_overrides=SETTINGS)
     # Of the page without its head: a document without a title would be called "<string>" there.
-    page = f"<title>{html.escape(document.get('title') or '')}</title>{writer.parts['html_body']}"
+    body = ASIDE.sub(r"\1div", NAMES.sub("", writer.parts["html_body"]))
+    page = f"<title>{html.escape(document.get('title') or '')}</title>{body}"
     return replace(parse_html(source, page), warnings=warnings)
 
 
@@ -101,17 +106,20 @@ class Lenient(Directive):
         self.options = {
             name: value for name, value in self.options.items() if name in known and value is not WRONG
         }
-        try:
-            made = list(super().run())
-        except DirectiveError as error:
-            if not self.content:
-                raise
-            made = [self.state_machine.reporter.system_message(error.level, error.msg)]
-        failed = bool(made) and all(isinstance(node, nodes.system_message) for node in made)
+        made, failed = list[nodes.Node](), True
+        # Without its argument, docutils' own looks for it in vain.
+        if len(self.arguments) >= self.Own.required_arguments:
+            with suppress(DirectiveError):
+                made = list(super().run())
+                failed = bool(made) and all(isinstance(node, nodes.system_message) for node in made)
+        # Without an empty line, what stands below is taken for the argument.
+        if failed and self.Own.has_content:
+            said = [self.state.inline_text(argument, self.lineno)[0] for argument in self.arguments]
+            made += [nodes.paragraph("", "", *words) for words in said]
         if self.content and (failed or not self.Own.has_content):
             inside = nodes.container()
             self.state.nested_parse(self.content, self.content_offset, inside)
-            made = [*made, inside]
+            made.append(inside)
         return made
 
 
@@ -137,6 +145,8 @@ def _lenient(own: type[Directive]) -> type[Directive]:
             "Own": own,
             "option_spec": defaultdict(lambda: directives.unchanged, known),
             "has_content": True,
+            "required_arguments": 0,
+            "optional_arguments": own.required_arguments + own.optional_arguments,
             "final_argument_whitespace": own.final_argument_whitespace or takes_arguments,
         },
     )

@@ -121,7 +121,8 @@ def _sections(document: Document, budget: float) -> Iterator[list[Unit]]:
             waiting += units
             continue
         for start, end in pieces:
-            header = block.label if block.kind == "table" and start > block.start else ""
+            begins = block.kind != "table" or document.text.startswith(block.label, start)
+            header = "" if begins else block.label
             unit = _unit(document, start, end, stack, table_header=header)
             if waiting and _tokens([*waiting, unit]) <= budget:
                 inside = sum(above.inside for above in waiting)

@@ -119,6 +119,15 @@ def test_what_once_made_chunks_of_thousands_of_tokens(text: str) -> None:
     assert within_budget(chunk(document))
 
 
+@pytest.mark.parametrize("char", ["|", "-", "x", "词", "\u0e01", "…"])
+def test_a_run_of_one_character_keeps_to_the_budget(char: str) -> None:
+    """A bar has two tokens: a run of them made chunks of 600."""
+    document = parse_markdown("a.md", f"Before.\n\n{char * 3000}\n\nAfter.\n")
+
+    assert is_the_text_once(chunk(document), document.text)
+    assert within_budget(chunk(document))
+
+
 def test_chunks_as_large_as_somebody_asks_for_have_no_room_for_more_before_them() -> None:
     document = parse_markdown("a.md", "# A heading\n\n## Another\n\n" + "A sentence. " * 900)
     [_, *chunks] = chunk(document, budget=1000)

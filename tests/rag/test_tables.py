@@ -1,4 +1,5 @@
-from rag.answering.tables import spell_out
+from rag.answering.tables import spell_out, spelt_out
+from rag.passage import Passage
 
 MEALS = """Before.
 
@@ -33,3 +34,14 @@ def test_text_with_bars_that_is_no_table_stays() -> None:
     text = "`a | b` or |x| and\n| one line |\n"
 
     assert spell_out(text) == text
+
+
+def test_a_bar_in_a_cell_is_said_as_one() -> None:
+    assert spell_out("| Use | Command |\n|---|---|\n| count | ls \\| wc |\n") == "- count, Command: ls | wc\n"
+
+
+def test_a_cell_of_several_lines_is_said_on_one() -> None:
+    text = 'Room,Note\n12,"Ring twice.\nThen wait."\n'
+    passage = Passage(text, "a.csv", "", "", None, 0, len(text))
+
+    assert spelt_out(passage) == "- 12, Note: Ring twice. Then wait.\n"

@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from itertools import groupby
+from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
 from rag.loaders.office.equation import in_line, local_name
@@ -19,8 +20,9 @@ OFF = ("0", "false", "off")
 def for_mammoth(archive: zipfile.ZipFile, name: str) -> bytes:
     """A part of the document that is text."""
     root = fromstring(archive.read(name))
-    targets = _targets(archive, name)
-    notes = {f"{kind}Reference": _note_ids(archive, kind) for kind in ("footnote", "endnote")}
+    related = relationships(archive, name)
+    targets = {each.name: each.target for each in related}
+    notes = {f"{kind}Reference": _note_ids(archive, related, kind) for kind in ("footnote", "endnote")}
     word = root.tag.partition("}")[0] + "}"
     for element in list(root.iter()):
         _forget_missing(element, targets)
@@ -66,23 +68,36 @@ def _paragraph(text: str, word: str) -> Element:
     return paragraph
 
 
-def _targets(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
-    """Where the part's relationships lead, by what they are called in it."""
-    folder, file = posixpath.split(name)
-    listed = f"{folder}/_rels/{file}.rels"
+class Relationship(NamedTuple):
+    """What a part calls another, what that is to it, and where it lies."""
+
+    name: str
+    kind: str
+    target: str
+
+
+def relationships(archive: zipfile.ZipFile, part: str) -> list[Relationship]:
+    """Those of a part; of "", those of the whole document."""
+    folder, file = posixpath.split(part)
+    listed = posixpath.join(folder, "_rels", f"{file}.rels")
     if listed not in archive.namelist():
-        return {}
-    return {
-        each.get("Id", ""): posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip(
-            "/"
+        return []
+    return [
+        Relationship(
+            each.get("Id", ""),
+            each.get("Type", ""),
+            posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
         )
         for each in fromstring(archive.read(listed))
-    }
+    ]
 
 
-def _note_ids(archive: zipfile.ZipFile, kind: str) -> set[str]:
+def _note_ids(archive: zipfile.ZipFile, related: list[Relationship], kind: str) -> set[str]:
     """For mammoth refuses a document that refers to a note that is not there."""
-    parts = [name for name in archive.namelist() if f"{kind}s" in name and name.endswith(".xml")]
+    named = {each.target for each in related if posixpath.basename(each.kind) == f"{kind}s"} or {
+        f"word/{kind}s.xml"
+    }
+    parts = named & set(archive.namelist())
     notes = [note for name in parts for note in fromstring(archive.read(name)) if local_name(note) == kind]
     return {value for note in notes for name, value in note.attrib.items() if name.endswith("}id")}
 

@@ -1,16 +1,26 @@
 """Workbooks and slides, by libraries of the extra `documents`."""
 
+import re
+import zipfile
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kit.problem import Problem
 from rag.document import Document
 from rag.loaders.extra import library
-from rag.loaders.text import parse_markdown
+from rag.loaders.office.chart import tables
+from rag.loaders.text import guarded, parse_markdown
 
 MOST_ROWS = 100_000
+SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+LARGEST_SHEET_BYTES = 100_000_000
+# A formula in a cell without its result. Excel stores an empty one for what gives an empty text.
+NOT_CALCULATED = re.compile(
+    rb'<(?:\w+:)?c\b(?![^>]*\bt="str")[^>]*><(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)'
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
 
 
 def load_workbook(path: Path, source: str, _: str | None = None) -> Document:
@@ -27,7 +37,24 @@ def load_workbook(path: Path, source: str, _: str | None = None) -> Document:
         if rows:
             parts.append(f"# {name}\n\n{_table(rows)}")
     # A sheet's name is not the name of the others.
-    return parse_markdown(source, "\n".join(parts), Path(source).stem)
+    document = parse_markdown(source, "\n".join(parts), Path(source).stem)
+    return replace(document, warnings=_not_calculated(path, source))
+
+
+def _not_calculated(path: Path, source: str) -> list[Problem]:
+    with zipfile.ZipFile(path) as archive:
+        sheets = [part for part in archive.infolist() if SHEET.fullmatch(part.filename)]
+        small = [part for part in sheets if part.file_size <= LARGEST_SHEET_BYTES]
+        empty = sum(len(NOT_CALCULATED.findall(archive.read(part))) for part in small)
+    if not empty:
+        return []
+    return [
+        Problem(
+            f"{source}: {empty} formulas have no stored result and are empty. Open it in Excel, WPS or LibreOffice and"
+            " save it again.",
+            f"{source}：有 {empty} 个公式没有保存计算结果，读出为空。请用 Excel、WPS 或 LibreOffice 打开后重新保存。",
+        )
+    ]
 
 
 def _rows(sheet: Any) -> list[list[Any]]:
@@ -52,7 +79,7 @@ def load_slides(path: Path, source: str, _: str | None = None) -> Document:
         title = slide.shapes.title.text.strip() if slide.shapes.title is not None else ""
         said = [text for shape in slide.shapes if shape != slide.shapes.title for text in _shape(shape)]
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            said.append(slide.notes_slide.notes_text_frame.text)
+            said.append(guarded(slide.notes_slide.notes_text_frame.text))
         if title or any(text.strip() for text in said):
             heading = " ".join(title.split()) or f"Slide {number}"
             parts.append("\n\n".join([f"# {heading}", *filter(str.strip, said)]) + "\n")
@@ -62,11 +89,11 @@ def load_slides(path: Path, source: str, _: str | None = None) -> Document:
 def _shape(shape: Any) -> Iterator[str]:
     if shape.has_text_frame:
         # A line of a slide is a paragraph, or an item of a list.
-        yield "\n\n".join(paragraph.text for paragraph in shape.text_frame.paragraphs)
+        yield "\n\n".join(guarded(paragraph.text) for paragraph in shape.text_frame.paragraphs)
     elif getattr(shape, "has_table", False) and shape.has_table:
         yield _table(_cells(shape.table))
     elif getattr(shape, "has_chart", False) and shape.has_chart:
-        yield from _chart(shape.chart)
+        yield from map(_table, tables(shape.chart))
     for part in getattr(shape, "shapes", ()):
         yield from _shape(part)
 
@@ -79,14 +106,6 @@ def _cells(table: Any) -> list[list[str]]:
                 for below in rows[top : top + cell.span_height]:
                     below[left : left + cell.span_width] = [cell.text] * cell.span_width
     return rows
-
-
-def _chart(chart: Any) -> Iterator[str]:
-    """What was drawn as a table: a row a category, a column a series."""
-    for plot in chart.plots:
-        header = ["", *(series.name for series in plot.series)]
-        columns = [list(plot.categories), *(series.values for series in plot.series)]
-        yield _table([header, *zip_longest(*columns, fillvalue="")])
 
 
 def _table(rows: Sequence[Sequence[Any]]) -> str:

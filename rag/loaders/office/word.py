@@ -1,6 +1,7 @@
 """Word documents, by way of HTML."""
 
 import io
+import posixpath
 import re
 import zipfile
 from dataclasses import replace
@@ -10,11 +11,13 @@ import mammoth
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.loaders.office.markup import for_mammoth
+from rag.loaders.office.markup import for_mammoth, relationships
 from rag.loaders.web.page import parse_html
 from rag.loaders.web.soup import parsed
 
-WRITTEN = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
+NOTES = ("footnotes", "endnotes")
+# Where mammoth looks if nothing says where they are.
+USUAL = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 PICTURES = ("word/media/", "word/embeddings/", "word/fonts/")
 LARGEST_TEXT_BYTES = 50_000_000
 CHART = re.compile(rb"<\w+:chart\b")
@@ -26,14 +29,23 @@ def load_docx(path: Path, source: str, _: str | None = None) -> Document:
     try:
         rewritten, warnings = _for_mammoth(path, source)
         html = mammoth.convert_to_html(rewritten, convert_image=lambda _: []).value
-    except (OSError, Problem):
+    except Problem:
         raise
+    except OSError as error:
+        # mammoth raises one of a file that it has opened, too.
+        if error.errno is not None:
+            raise
+        raise _unreadable(source, error) from error
     except Exception as error:  # mammoth lets through whatever zipfile and its XML parser raise
-        raise Problem(
-            f"{source} is not a readable .docx file ({error}). It may be broken or encrypted.",
-            f"{source} 不是可读取的 .docx 文件（{error}），可能已损坏或有密码保护。",
-        ) from error
+        raise _unreadable(source, error) from error
     return replace(parse_html(source, _with_notes(html)), warnings=warnings)
+
+
+def _unreadable(source: str, error: Exception) -> Problem:
+    return Problem(
+        f"{source} is not a readable .docx file ({error}). It may be broken or encrypted.",
+        f"{source} 不是可读取的 .docx 文件（{error}），可能已损坏或有密码保护。",
+    )
 
 
 def _for_mammoth(path: Path, source: str) -> tuple[io.BytesIO, list[Problem]]:
@@ -45,16 +57,28 @@ def _for_mammoth(path: Path, source: str) -> tuple[io.BytesIO, list[Problem]]:
             raise Problem(
                 f"{source} holds too much text. Split it.", f"{source} 的文字太多，请拆分后再导入。"
             )
+        written = _written(archive)
         charts = inserted = 0
         for part in parts:
             content = archive.read(part)
-            if WRITTEN.fullmatch(part.filename):
+            if part.filename in written:
                 charts += len(CHART.findall(content))
                 inserted += len(INSERTED_FILE.findall(content))
                 content = for_mammoth(archive, part.filename)
             copy.writestr(part.filename, content)
     rewritten.seek(0)
     return rewritten, _lost(source, charts, inserted)
+
+
+def _written(archive: zipfile.ZipFile) -> set[str]:
+    """The parts that are text, whatever their names."""
+    found = set(USUAL)
+    for each in relationships(archive, ""):
+        if posixpath.basename(each.kind) == "officeDocument":
+            found.add(each.target)
+            notes = relationships(archive, each.target)
+            found.update(note.target for note in notes if posixpath.basename(note.kind) in NOTES)
+    return found
 
 
 def _lost(source: str, charts: int, inserted: int) -> list[Problem]:

@@ -1,6 +1,7 @@
 """The outline of a PDF, whose entries become headings."""
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from contextlib import suppress
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
@@ -39,15 +40,23 @@ def entries(reader: PdfReader, outline: list[Any], level: int = 1) -> list[Entry
 
 
 def headings(outline: list[Entry], pages: list[Page], page_starts: list[int]) -> list[Block]:
-    """In the order in which they stand; each begins where the one before it on its page ended, or later."""
+    """In the order in which they stand. Of places where the words of one are, the first behind the one before it in
+    the outline is its own."""
     found: list[Block] = []
     read_to: dict[int, int] = {}
-    for entry in sorted(outline, key=lambda entry: entry.page):
-        start, end = pages[entry.page].find(entry.title, entry.top, read_to.get(entry.page, 0))
+    taken: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for entry in outline:
+        start, end = next(
+            (start, end)
+            for start, end in pages[entry.page].places(entry.title, entry.top, read_to.get(entry.page, 0))
+            if not any(start < last and first < end for first, last in taken[entry.page])
+        )
         read_to[entry.page] = end
+        if start < end:
+            taken[entry.page].append((start, end))
         at = page_starts[entry.page]
         found.append(Block("heading", at + start, at + end, entry.level, entry.title))
-    return found
+    return sorted(found, key=lambda heading: heading.start)
 
 
 def interrupted(blocks: list[Block], headings: list[Block]) -> list[Block]:

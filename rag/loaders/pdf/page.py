@@ -1,6 +1,7 @@
 """A page of a PDF: its text, and where each piece of it stands."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -13,6 +14,8 @@ from rag.loaders.garbage import is_garbage
 # A scan may carry a page number, or the name of the program that scanned it.
 MOST_BESIDE_PICTURE = 40
 LEAST_PICTURE_PIXELS = 500_000
+# A bit among those of an annotation.
+HIDDEN = 2
 
 
 @dataclass(frozen=True)
@@ -43,22 +46,38 @@ class Page:
             return cls(is_garbage=True)
         said = len("".join(text.split()))
         pixels = _picture_pixels(page) if said < MOST_BESIDE_PICTURE else 0
+        text = "\n".join(filter(None, [text, *_typed_onto(page)]))
         return cls(text, pieces, is_picture=pixels >= (LEAST_PICTURE_PIXELS if said else 1))
 
-    def find(self, title: str, top: float | None, begin: int) -> tuple[int, int]:
-        """Where a heading stands: its words at the start of a line, else its height, else its words anywhere, else
-        `begin`."""
+    def places(self, title: str, top: float | None, begin: int) -> Iterator[tuple[int, int]]:
+        """Where a heading may stand, the likeliest first: its words at the start of a line, its height, its words
+        anywhere; each behind `begin`, else before, as outlines need not be in the page's order."""
         words = r"\s*".join(map(re.escape, "".join(title.split())))
+        line = re.compile(rf"^[ \t]*{words}(?!\w)", re.MULTILINE)
         here = re.compile(rf"(?<!\w){words}(?!\w)")
-        if words and (line := re.compile(rf"^[ \t]*{words}(?!\w)", re.MULTILINE).search(self.text, begin)):
-            return line.span()
-        if top is not None:
-            below = next((text for text, height in self.pieces if height <= top), "")
-            if below and (at := self.text.find(below, begin)) >= 0:
-                return at, at
-        if words and (anywhere := here.search(self.text, begin)):
-            return anywhere.start(), anywhere.start()
-        return begin, begin
+        below = next((text for text, height in self.pieces if height <= top), "") if top is not None else ""
+        if words:
+            yield from (found.span() for start in (begin, 0) if (found := line.search(self.text, start)))
+        if below:
+            yield from ((at, at) for start in (begin, 0) if (at := self.text.find(below, start)) >= 0)
+        if words:
+            yield from (
+                (found.start(),) * 2 for start in (begin, 0) if (found := here.search(self.text, start))
+            )
+        yield begin, begin
+
+
+def _typed_onto(page: PageObject) -> list[str]:
+    """What was written on the page with a viewer, and not put away again."""
+    with suppress(Exception):
+        notes: Any = [each.get_object() for each in page.get("/Annots") or ()]
+        return [
+            str(note["/Contents"]).replace("\r", "\n").strip()
+            for note in notes
+            if note.get("/Subtype") == "/FreeText" and "/Contents" in note
+            if "/F" not in note or not int(note["/F"]) & HIDDEN
+        ]
+    return []
 
 
 def _picture_pixels(page: PageObject) -> int:

@@ -53,8 +53,7 @@ def load_pdf(path: Path, source: str, _: str | None = None) -> Document:
         ) from error
     pages, warnings = _recognised(path, source, pages)
     parts = [_until_next_page(page.text) for page in pages]
-    said = "".join(parts)
-    if form := [f"{name}: {value}" for name, value in filled.items() if value not in said]:
+    if form := [f"{name}: {value}" for name, value in filled.items()]:
         parts = [*(parts or [""])[:-1], (parts or [""])[-1] + "\n".join(form) + "\n"]
     text = "".join(parts)
     if not text.strip():

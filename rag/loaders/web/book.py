@@ -3,6 +3,8 @@
 import io
 import posixpath
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,18 +23,23 @@ LARGEST_TEXT_BYTES = 50_000_000
 def load_epub(path: Path, source: str, _: str | None = None) -> Document:
     try:
         with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-            title, pages = _pages(archive, source)
+            title, pages, lost = _pages(archive, source)
     except (zipfile.BadZipFile, KeyError, StopIteration, TypeError) as error:
         raise Problem(
             f"{source} is not a readable EPUB ({error}). It may be broken or protected.",
             f"{source} 不是可读取的 EPUB（{error}），可能已损坏或受版权保护。",
         ) from error
     markdown = "\n\n".join(filter(None, pages))
-    return parse_markdown(source, markdown + "\n" if markdown else "", title)
+    document = parse_markdown(source, markdown + "\n" if markdown else "", title)
+    return replace(document, warnings=[_without(source, lost)] if lost else [])
 
 
-def _pages(archive: zipfile.ZipFile, source: str) -> tuple[str, list[str]]:
-    names, left = set(archive.namelist()), LARGEST_TEXT_BYTES
+def _pages(archive: zipfile.ZipFile, source: str) -> tuple[str, list[str], list[str]]:
+    """The title, the text of the pages, and the names of those that cannot be read."""
+    # Systems that make no difference between large and small letters make books whose names do not agree.
+    listed = archive.namelist()
+    names = {name.lower(): name for name in listed} | {name: name for name in listed}
+    left = LARGEST_TEXT_BYTES
 
     def read(name: str) -> bytes:
         nonlocal left
@@ -51,12 +58,31 @@ def _pages(archive: zipfile.ZipFile, source: str) -> tuple[str, list[str]]:
         for item in soup.select("manifest > item")
         if not str(item.get("media-type")).startswith(WITHOUT_TEXT)
     }
-    pages = []
+    pages, lost = list[str](), list[str]()
     for item in soup.select("spine > itemref"):
         place = items.get(str(item.get("idref")), "")
         name = posixpath.normpath(posixpath.join(posixpath.dirname(package), place))
-        # A book may name pages that it does not have.
-        if name in names:
-            pages.append(to_markdown(decode(read(name), source)[0])[1])
+        if not place:
+            continue
+        try:
+            page = read(names[name if name in names else name.lower()])
+        except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+            lost.append(name)
+            continue
+        try:
+            pages.append(to_markdown(decode(page, source)[0])[1])
+        except Problem:
+            lost.append(name)
+    if lost and not any(pages):
+        raise zipfile.BadZipFile(f"no page can be read, such as {lost[0]}")
     title = soup.find("dc:title")
-    return title.get_text(strip=True) if title else "", pages
+    return title.get_text(strip=True) if title else "", pages, lost
+
+
+def _without(source: str, lost: list[str]) -> Problem:
+    listed = ", ".join(lost[:10]) + ("…" if len(lost) > 10 else "")
+    return Problem(
+        f"{source}: {len(lost)} of its pages cannot be read and were left out: {listed}. Get the book again if they"
+        " matter.",
+        f"{source}：有 {len(lost)} 页无法读取，已略去：{listed}。如需其内容，请重新获取该书。",
+    )

@@ -4,12 +4,15 @@ import warnings
 from typing import Any
 
 from bs4 import BeautifulSoup
+from bs4.element import Script, Stylesheet
 
 BLOCKS = (
     "address article aside blockquote center details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4"
     " h5 h6 header hr main menu nav ol p pre section table ul"
 )
 PAGE = ("html", "body")
+# What stands in these is no text; in a template that browsers show at once it is.
+CODE = {"script": Script, "style": Stylesheet}
 # Elements whose end need not be written, as the beginning of another says it; and what keeps that inside.
 ENDED_BY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "li": (("li",), ("ul", "ol", "menu")),
@@ -30,7 +33,7 @@ def parsed(markup: str | bytes) -> BeautifulSoup:
     """Without a word about what is wrong with it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return _Soup(markup, "html.parser")
+        return _Soup(markup, "html.parser", string_containers=CODE)
 
 
 class _Soup(BeautifulSoup):

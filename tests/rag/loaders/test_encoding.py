@@ -1,7 +1,9 @@
+import random
+
 import pytest
 
 from kit.problem import Problem
-from rag.loaders.encoding import decode
+from rag.loaders.encoding import decode, encoding_of
 
 SHORT_CHINESE = [
     "明天停课。", "请带身份证", "门牌号是七零九", "地址：五号楼", "密码在胸牌背面", "周六十点开门", "可口可乐",
@@ -92,8 +94,11 @@ def test_one_bad_byte_in_an_old_encoding_is_replaced_and_said(encoding: str, bad
     assert read.replace("\ufffd", "") == text[encoding] and "a.txt: 1 broken bytes" in warning.en
 
 
-@pytest.mark.parametrize("text", ["Café et naïveté, très cher.", "Größe: 4, Süße: 7", "El niño comió piñas."])
-def test_few_accents_and_a_bad_byte_are_utf_8_with_a_fault(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["पुस्तकालय दूसरी मंज़िल पर है।", "Café et naïveté, très cher.", "Größe: 4, Süße: 7", "El niño comió piñas."],
+)
+def test_any_letters_and_a_bad_byte_are_utf_8_with_a_fault(text: str) -> None:
     read, warnings = decode(text.encode() + b"\xff\n", "a.txt")
 
     assert read == text + "\ufffd\n" and len(warnings) == 1
@@ -135,3 +140,78 @@ def test_utf_16_without_its_mark(text: str, encoding: str) -> None:
 )  # fmt: skip
 def test_pictures_inside_a_text_are_found_and_words_are_none(written: str, read: str) -> None:
     assert decode(written.encode(), "a.md")[0] == read
+
+
+VERY_SHORT = [
+    *[(text, "big5") for text in ("密碼：4471", "密碼", "規則：", "圖書館", "今天", "電話：123", "Wi-Fi密碼")],
+    *[(text, "gb18030") for text in ("密码", "规则：", "你好", "三楼", "出口", "密码是abc", "规則：繁體")],
+    *[(text, "cp1252") for text in ("Ça va", "5 µm", "Åbo", "é", "30 °C", "¡Hola!", "½ cup", "Ähre", "«Bonjour»")],
+    *[(text, "cp932") for text in ("会議室は３階", "休業日", "暗証番号：4471", "カメラ", "立入禁止", "ﾊﾟｽﾜｰﾄﾞ")],
+    *[(text, "cp949") for text in ("안녕하세요", "비밀번호", "도서관", "가격: 2000원", "출입금지")],
+    *[(text, "cp1251") for text in ("Привет", "пароль", "нет", "Київ, Україна")],
+    *[(text, "utf-16-le") for text in ("ab", "Hi!", "密码", "비밀번호", "Çok", "да")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "encoding"), VERY_SHORT)
+def test_a_word_or_two_are_read_in_their_own_encoding(text: str, encoding: str) -> None:
+    """Big5 was taken for signs of Western texts, "Ça va" for two hanzi without its last letter."""
+    assert decode(text.encode(encoding), "a.txt")[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Toplantı üçüncü katta, şifre kapıda yazıyor.", "cp1254"),
+        ("הספרייה בקומה השנייה, והמפתח בקבלה. נא להחזיר עד יום שישי.", "cp1255"),
+        ("Η βιβλιοθήκη είναι στον δεύτερο όροφο και το κλειδί στην υποδοχή.", "cp1253"),
+        ("Библиотека на втором этаже, ключ у вахтёра.", "koi8-r"),
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy, řekl vůdce.", "cp1250"),
+    ],
+)  # fmt: skip
+def test_a_sentence_with_letters_of_its_own_is_read_in_their_encoding(text: str, encoding: str) -> None:
+    """Turkish came with the letters of Iceland, Hebrew as accents."""
+    assert decode(text.encode(encoding), "a.txt") == (text, [])
+
+
+def test_what_may_be_two_words_is_said_with_the_way_out() -> None:
+    text, [warning] = decode("滑鼠".encode("big5"), "notes.txt")
+
+    assert f"notes.txt is too short to be sure of its encoding: it was read as “{text}”" in warning.en
+    assert "--encoding big5" in warning.en and "--encoding big5" in warning.zh
+
+
+@pytest.mark.parametrize("size", [16, 32, 64])
+def test_bytes_by_chance_are_no_text(size: int) -> None:
+    """Half of them were: a reading must say more than the bytes do."""
+    chance = random.Random(size)
+    read = 0
+    for _ in range(60):
+        try:
+            decode(chance.randbytes(size), "a.md")
+        except Problem:
+            continue
+        read += 1
+
+    assert read <= 2
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding"),
+    [
+        ("gb2312", "gb18030"),
+        ("GBK", "gb18030"),
+        ("iso-8859-1", "cp1252"),
+        ("us-ascii", "cp1252"),
+        ("Shift_JIS", "cp932"),
+        ("x-sjis", "cp932"),
+        ("euc-kr", "cp949"),
+        ("ks_c_5601-1987", "cp949"),
+        ("big5", "big5hkscs"),
+        ("windows-1254", "cp1254"),
+        ("utf8", "utf-8"),
+        *[(label, None) for label in ("", "hex", "idna", "undefined", "punycode", "rot13", "no-such", "a\0", "é")],
+    ],
+)  # fmt: skip
+def test_names_of_encodings_mean_what_browsers_take_them_for(label: str, encoding: str | None) -> None:
+    assert encoding_of(label) == encoding

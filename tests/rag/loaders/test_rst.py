@@ -136,3 +136,26 @@ def test_of_a_version_it_is_said_what_happened(tmp_path: Path) -> None:
     text = read(tmp_path, ".. deprecated:: 2.0\n\n.. versionadded:: 2.1 Use ``start``.\n").text
 
     assert text == "Deprecated since version 2.0\n\nAdded in version 2.1: Use start.\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".. sidebar:: Side\n   Ring at 4471.\n",
+        ".. admonition::\n   Ring at 4471.\n",
+        ".. admonition::\n\n   Ring at 4471.\n",
+        ".. topic:: Ring at 4471.\n",
+        ".. sidebar:: See\n\n   `4471 <https://x.example>`_\n",
+        ".. sidebar:: Out\n\n   .. sidebar:: 4471\n\n      In.\n",
+        "Menu\n====\n\n`4471 <https://x.example>`_\n\nEnd\n===\n",
+        ".. note:: `4471 <https://x.example>`_\n",
+    ],
+)
+def test_what_is_written_as_docutils_does_not_like_it_is_read(tmp_path: Path, text: str) -> None:
+    assert "4471" in read(tmp_path, f"Before.\n\n{text}").text
+
+
+def test_an_argument_that_is_no_text_is_none(tmp_path: Path) -> None:
+    text = ".. role:: big(code)\n\n.. class:: wide\n\nText.\n"
+
+    assert read(tmp_path, text).text == "Text.\n"

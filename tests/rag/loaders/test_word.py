@@ -88,6 +88,17 @@ def test_headings_are_kept(tmp_path: Path) -> None:
     assert "两到五人组队。" in load(tmp_path / "a.docx").text
 
 
+@pytest.mark.parametrize(
+    "words", ["```", "&lt;!-- begin", "&lt;script>", "# rm -rf x", "Sum</w:t><w:br/><w:t>---"]
+)
+def test_no_words_of_a_paragraph_make_or_swallow_a_heading(tmp_path: Path, words: str) -> None:
+    body = heading("Rules") + paragraph(run(words)) + heading("Prices") + paragraph(run("Tea costs 3."))
+    (tmp_path / "a.docx").write_bytes(docx(body))
+    labels = [block.label for block in load(tmp_path / "a.docx").blocks if block.kind == "heading"]
+
+    assert labels == ["Rules", "Prices"]
+
+
 EQUATIONS = [
     ("<m:r><m:t>E=m</m:t></m:r><m:sSup><m:e><m:r><m:t>c</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup>"
      "</m:sSup>", "E=mc^2"),
@@ -336,3 +347,39 @@ def test_a_note_that_is_referred_to_twice_is_read_once(tmp_path: Path) -> None:
         text_of(tmp_path, paragraph(run("At 8"), mark, run(", and 9"), mark), note)
         == "At 8 (Except May.), and 9\n"
     )
+
+
+def renamed(document: bytes, *names: tuple[str, str]) -> bytes:
+    """The same document with its parts called otherwise."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as archive, zipfile.ZipFile(stream, "w") as copy:
+        for part in archive.namelist():
+            name, content = part, archive.read(part).decode()
+            for old, new in names:
+                name, content = name.replace(old, new), content.replace(old, new)
+            copy.writestr(name, content)
+    return stream.getvalue()
+
+
+def test_the_parts_of_a_document_may_have_any_name(tmp_path: Path) -> None:
+    """What was hidden in such a document was indexed, and its notes and fields were lost."""
+    hidden = styled("Ghost.", "<w:vanish/>")
+    field = f'<w:fldSimple w:instr="REF a">{run("7")}</w:fldSimple>'
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    note = f'<w:footnote w:id="2">{paragraph(run("Except in May."), hidden)}</w:footnote>'
+    document = docx(paragraph(run("Valve "), field, mark, hidden), note)
+    names = ("word/", "content/"), ("document.xml", "main part.xml"), ("footnotes.xml", "remarks.xml")
+    (tmp_path / "a.docx").write_bytes(renamed(document, *names))
+
+    assert load(tmp_path / "a.docx").text == "Valve 7 (Except in May.)\n"
+
+
+def test_another_zip_is_no_document(tmp_path: Path) -> None:
+    """It could not be opened: None."""
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as archive:
+        archive.writestr("readme.txt", "Not written in Word.")
+
+    with pytest.raises(
+        Problem, match=r"a\.docx is not a readable \.docx file \(Could not find main document part"
+    ):
+        load(tmp_path / "a.docx")
