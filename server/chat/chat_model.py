@@ -15,6 +15,7 @@ from server.chat.plan import Plan
 from server.chat.prompt.boundaries import another_conversation, partings
 from server.chat.prompt.messages import answered_calls, called_before, instructed, normalize
 from server.chat.prompt.skeleton import form_of
+from server.chat.prompt.telling import Telling
 from server.chat.prompt.template import ChatTemplate, TemplateRefusal
 from server.chat.tool_calls import policy
 from server.chat.tool_calls.calling import ToolCalling
@@ -26,7 +27,6 @@ from server.chat.tool_calls.prompt import (
     with_fenced_calls,
     with_request,
     with_tools,
-    with_written_calls,
     without_calls,
 )
 from server.chat.tool_calls.tools import Toolbox
@@ -49,6 +49,7 @@ class ChatModel:
         self._template = ChatTemplate(engine.model)
         self._compiler = GrammarCompiler(engine.model)
         self._form = format_of(self._template.source)
+        self._telling = Telling(self._template, self._form or HERMES)
         self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler)
         self._probe = FormProbe(engine, self._calling, self._probing_prompt)
 
@@ -185,8 +186,7 @@ class ChatModel:
             declared = [tool.declaration() for tool in tools.declared]
         elif tools:
             messages = with_tools(messages, tools.declared)
-        if not self._template.shows_calls:
-            messages = with_written_calls(messages, self._form or HERMES)
+        messages = self._telling.told(messages, declared)
         prompt = self._template.render(messages, declared, variables, opens=opens)
         # Some templates always open a thought; where an answer has to keep a form from its start, close it again.
         return (

@@ -24,6 +24,7 @@ class _Closing:
         self._root = root
         self._strict = strict
         self._left = MAX_RESOLVED
+        self._behind: list[Any] = []
 
     def close(self, schema: Any, beside: Collection[str] = ()) -> Any:
         """`beside` are names that stand around this schema, where it is one of several alternatives."""
@@ -70,15 +71,19 @@ class _Closing:
 
     def _values_closed(self, schema: Any, depth: int = 0) -> Any:
         """A part of an object: its properties' values are closed, and it is not."""
-        if depth < MAX_DEPTH:
+        reference = schema.get("$ref") if isinstance(schema, dict) else None
+        # What refers to itself is closed where it is defined.
+        if depth < MAX_DEPTH and (reference is None or reference not in self._behind):
             schema = self._resolved(schema)
         if not isinstance(schema, dict):
             return schema
+        self._behind.append(reference)
 
         def change(way: tuple[str, ...], each: Any) -> Any:
             return self._values_closed(each, depth + 1) if way[0] in COMBINED else self.close(each)
 
         node = each_subschema(schema, change)
+        self._behind.pop()
         if node.get("additionalProperties") is False or (self._strict and self._open(node)):
             del node["additionalProperties"]
         return node

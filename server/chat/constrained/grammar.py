@@ -10,6 +10,7 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from server.chat.constrained.number_end import NumberEnd
 from server.chat.constrained.trial import TRIAL, in_plain_words, on_deep_stack
+from server.engine.constraint import OutgrownForm
 from server.engine.llama.model import Floats, Model
 
 # What special tokens look like: <tool_call>, <|python_tag|>, [TOOL_CALLS].
@@ -25,7 +26,7 @@ KEPT_GRAMMARS = 16
 INSIDE_STRINGS = [r'[^"\\\x00-\x1F\x7F]+']
 
 
-class GrammarError(Exception):
+class GrammarError(OutgrownForm):
     """A grammar that cannot be compiled, or an answer that outgrew llguidance's limits."""
 
 

@@ -9,6 +9,8 @@ SUBSCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 SUBSCHEMA_MAPS = ("properties", "patternProperties", "$defs", "definitions")
 COUNTS = {"minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"}
 COMBINED = {"allOf", "anyOf", "oneOf", "$ref"}
+# What says nothing of a value to a grammar.
+NOTES = {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment"}
 # What JSON's types are called in Python, by those who write schemas by hand.
 PYTHON_TYPES = {
     "str": "string",
@@ -64,7 +66,8 @@ def spelt(schema: Any) -> Any:
     """
     if not isinstance(schema, dict):
         return schema
-    node = {key: value for key, value in schema.items() if value is not None or key in ("const", "default")}
+    given = _alone(schema).items()
+    node = {key: value for key, value in given if value is not None or key in ("const", "default")}
     if node.get("not") in ({}, True):
         return False
     if node.get("not") is False or node.get("not") == {"not": {}}:
@@ -159,6 +162,14 @@ def _names(node: Schema) -> None:
         return
     del node["propertyNames"]
     node["additionalProperties"] = False
+
+
+def _alone(schema: Schema) -> Schema:
+    """A list of a single schema is that schema: so older generators write a description beside a reference."""
+    match schema:
+        case {"allOf": [dict(part)], **notes} if notes.keys() <= NOTES:
+            return _alone({**part, **notes})
+    return schema
 
 
 def _unevaluated(node: Schema) -> None:

@@ -1,8 +1,12 @@
 """Messages as OpenAI's clients send them, brought to what chat templates expect."""
 
-import contextlib
 import json
 from typing import Any
+
+from server.chat.prompt.call_ids import with_short_ids
+
+# Under which templates show arguments that are no object: many take nothing but objects.
+NO_OBJECT = "not_an_object"
 
 
 class UnsupportedContent(Exception):
@@ -15,8 +19,9 @@ class UnsupportedContent(Exception):
 
 
 def normalize(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Content as one string, tool-call arguments as objects, `developer` as the `system` it replaced."""
-    return [_normalize(index, message) for index, message in enumerate(messages)]
+    """Content as one string, calls with objects as arguments and short identifiers, `developer` as the `system` it
+    replaced."""
+    return with_short_ids([_normalize(index, message) for index, message in enumerate(messages)])
 
 
 def instructed(messages: list[dict[str, Any]], instructions: str) -> list[dict[str, Any]]:
@@ -25,6 +30,23 @@ def instructed(messages: list[dict[str, Any]], instructions: str) -> list[dict[s
     if first["role"] == "system":
         return [{**first, "content": f"{first['content']}\n\n{instructions}"}, *messages[1:]]
     return [{"role": "system", "content": instructions}, *messages]
+
+
+def with_rules_in_questions(messages: list[dict[str, Any]], kept: int | None) -> list[dict[str, Any]]:
+    """The messages with all system messages but the first `kept` at the beginning of what the user says next; None
+    keeps them all."""
+    if kept is None:
+        return messages
+    told, rules = messages[:kept], ""
+    for message in messages[kept:]:
+        if message["role"] == "system":
+            rules += f"{message['content']}\n\n"
+        elif message["role"] == "user" and rules:
+            told.append({**message, "content": rules + message["content"]})
+            rules = ""
+        else:
+            told.append(message)
+    return [*told, {"role": "user", "content": rules.rstrip()}] if rules else told
 
 
 def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -70,8 +92,15 @@ def _content(index: int, content: str | list[dict[str, Any]] | None) -> str:
 
 def _tool_call(call: dict[str, Any]) -> dict[str, Any]:
     function = dict(call["function"])
-    # Templates write the arguments with their own `tojson`; the API carries them as text.
-    # What a model wrote may be broken, or a number of 5,000 digits: then it sees its own mistake again.
-    with contextlib.suppress(ValueError):
-        function["arguments"] = json.loads(function["arguments"] or "{}")
+    function["arguments"] = _arguments(function["arguments"])
     return {**call, "function": function}
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """Templates write the arguments with their own `tojson`; the API carries them as text."""
+    # What a model wrote may be broken, or a number of 5,000 digits: then it sees its own mistake again.
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError:
+        arguments = None
+    return arguments if isinstance(arguments, dict) else {NO_OBJECT: text}

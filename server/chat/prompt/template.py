@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from functools import cached_property
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 from kit.problem import Problem
@@ -68,20 +68,18 @@ class ChatTemplate:
             # Some walk through the tools without a look at whether there are any.
             return self._render(messages, [], variables or {}, opens)
 
-    @cached_property
-    def shows_calls(self) -> bool:
-        """Whether it tells the model what it has called: LFM2's and Granite 3's do not."""
-        function = {"name": "look_up", "arguments": {"word": "call"}}
-        call = {"id": "call00000", "type": "function", "function": function}
-        messages: list[dict[str, Any]] = [
-            {"role": "user", "content": "Hi"},
-            {"role": "assistant", "content": "", "tool_calls": [call]},
-            {"role": "tool", "content": "A cry.", "tool_call_id": "call00000"},
-        ]
+    def shows(
+        self,
+        texts: Collection[str],
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]] | None = None,
+    ) -> bool:
+        """Whether the prompt of these messages holds all these texts."""
         try:
-            return "look_up" in self.render(messages)
+            prompt = self.render(messages, tools)
         except TemplateRefusal:
-            return True
+            return False
+        return all(text in prompt for text in texts)
 
     def tokenize(self, prompt: str) -> list[int]:
         """Token ids of a rendered prompt. Special tokens are those that the template wrote."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.chat.tool_calls.arguments.elements import Elements
-from server.chat.tool_calls.arguments.named_values import Gemma, Pythonic
+from server.chat.tool_calls.arguments.gemma import Gemma
+from server.chat.tool_calls.arguments.named_values import Pythonic
 from server.chat.tool_calls.arguments.notation import Notation
 
 
@@ -27,15 +28,13 @@ class ToolFormat:
     marks: tuple[str, ...] = ()
     notation: Notation | None = None
 
-    def write(self, calls: list[tuple[str, Any]]) -> str:
-        """Calls, by name and arguments, as a model would write them; arguments that are no object stay text."""
+    def write(self, calls: list[tuple[str, dict[str, Any]]]) -> str:
+        """Calls, by name and arguments, as a model would write them."""
         return self.begin + self.separator.join(self._write(*call) for call in calls) + self.end
 
-    def _write(self, name: str, arguments: Any) -> str:
-        if self.notation and isinstance(arguments, dict):
-            text = self.notation.write(arguments)
-        else:
-            text = json.dumps(arguments, ensure_ascii=False)
+    def _write(self, name: str, arguments: dict[str, Any]) -> str:
+        notation = self.notation
+        text = notation.write(arguments) if notation else json.dumps(arguments, ensure_ascii=False)
         return f"{self.before_name}{name}{self.before_arguments}{text}{self.after_arguments}"
 
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from server.chat.constrained.closing import closed
 from server.chat.constrained.json_schema import Held, UnsupportedSchema
 from server.chat.constrained.relaxed import held_as_far_as_possible, strictly_held
-from server.chat.constrained.spelling import COMBINED, spelt
-from server.chat.tool_calls.arguments.notation import Literal
+from server.chat.constrained.spelling import COMBINED, Schema, spelt
+from server.chat.tool_calls.arguments.notation import Literal, Notation
+from server.chat.tool_calls.arguments.parameters import Parameters, alternatives, any_of
 from server.chat.tool_calls.format import ToolFormat
 from server.chat.tool_calls.tools import Tool
 
@@ -47,22 +49,45 @@ def calls_grammar(
     ]
     unheld: list[str] = []
     for i, tool in enumerate(tools):
-        head = literal(tool.name + form.before_arguments)
         try:
-            held = _arguments(tool)
-            loose = form.notation.unheld(held) if form.notation else []
+            held, rule = _held(tool), f"tool_{i}"
+            arguments, loose, others = _arguments(rule, held, form.notation, literal)
             if loose and tool.strict:
                 raise UnsupportedSchema(f"{loose[0]} cannot be enforced in this model's form of tool calls.")
         except UnsupportedSchema as error:
             raise UnsupportedTool([tool.name], str(error)) from error
-        rule = f"tool_{i}"
-        arguments, *others = form.notation.rules(rule, held, literal) if form.notation else [held.symbol()]
         unheld += [f"{tool.name}.{keyword}" for keyword in (*held.unheld, *loose)]
-        rules += [f"{rule}: {head} {arguments}", *others]
+        rules += [f"{rule}: {literal(tool.name + form.before_arguments)} ({arguments})", *others]
     return CallsGrammar("\n".join(rules) + "\n", tuple(unheld))
 
 
-def _arguments(tool: Tool) -> Held:
+def parameters_of(tool: Tool) -> Parameters:
+    """What its arguments are read by."""
+    schema = _of_an_object(tool)
+    return any_of(alternatives(closed(schema, strict=tool.strict)))
+
+
+def _arguments(
+    rule: str, held: Held, notation: Notation | None, literal: Literal
+) -> tuple[str, list[str], list[str]]:
+    """Lark for the arguments, the keywords that it does not hold, and the rules that it refers to."""
+    if not notation:
+        return held.symbol(), [], []
+    uses, unheld, rules = [], [], []
+    for i, parameters in enumerate(alternatives(held.schema)):
+        use, *others = notation.rules(f"{rule}_{i}", parameters, literal)
+        uses.append(use)
+        rules += others
+        unheld += [*parameters.unheld, *notation.unheld(parameters)]
+    return " | ".join(uses), list(dict.fromkeys(unheld)), rules
+
+
+def _held(tool: Tool) -> Held:
+    schema = _of_an_object(tool)
+    return strictly_held(schema) if tool.strict else held_as_far_as_possible(schema)
+
+
+def _of_an_object(tool: Tool) -> Schema:
     schema = spelt(tool.parameters)
     if not isinstance(schema, dict):
         raise UnsupportedSchema("nothing satisfies it.")
@@ -72,4 +97,4 @@ def _arguments(tool: Tool) -> Held:
     schema["type"] = "object"
     if not schema.keys() & SAYING_WHAT_IS_IN_IT:
         schema["properties"] = {}
-    return strictly_held(schema) if tool.strict else held_as_far_as_possible(schema)
+    return schema

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from server.chat.constrained.spelling import spelt
 from server.chat.deltas import CallDelta
 from server.chat.tool_calls.format import ToolFormat
+from server.chat.tool_calls.grammar import parameters_of
 from server.chat.tool_calls.json_scanner import JsonScanner
 from server.chat.tool_calls.tools import Tool
 
@@ -28,7 +28,7 @@ class CallParser:
         used_up: Collection[str] = (),
     ) -> None:
         self._form = form
-        self._schemas = {tool.name: spelt(tool.parameters) for tool in tools}
+        self._parameters = {tool.name: parameters_of(tool) for tool in tools} if form.notation else {}
         self._text = ""  # not read yet
         self._call: _Call | None = None
         self._earlier = list(answered)
@@ -66,7 +66,7 @@ class CallParser:
 
     def _read(self, call: "_Call") -> list[CallDelta]:
         if notation := self._form.notation:
-            read = notation.read(self._text, self._schemas[call.name], self._form.after_arguments)
+            read = notation.read(self._text, self._parameters[call.name], self._form.after_arguments)
             if read is None:
                 return []
             call.arguments, self._text = read

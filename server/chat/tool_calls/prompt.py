@@ -1,6 +1,7 @@
 """What is said of tools beyond what a chat template says."""
 
 import json
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -54,16 +55,42 @@ def _retold(
     messages: list[dict[str, Any]], tell: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> list[dict[str, Any]]:
     last = last_question(messages)
-    told: list[dict[str, Any]] = []
-    for message in [*map(tell, messages[:last]), messages[last]]:
-        if message["role"] == "assistant" and not message["content"]:
-            continue
-        if told and told[-1]["role"] == message["role"] == "user":
-            # Some templates take no user after a user.
-            told[-1] = {**message, "content": f"{told[-1]['content']}\n\n{message['content']}"}
+    told = [*map(tell, messages[:last]), messages[last]]
+    said = [message for message in told if message["role"] != "assistant" or message["content"]]
+    return [*_joined(said), *messages[last + 1 :]]
+
+
+def _joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the user says at a stretch as one message: some templates take no user after a user."""
+    joined: list[dict[str, Any]] = []
+    for message in messages:
+        if joined and joined[-1]["role"] == message["role"] == "user":
+            joined[-1] = {**message, "content": f"{joined[-1]['content']}\n\n{message['content']}"}
         else:
+            joined.append(message)
+    return joined
+
+
+def with_single_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with each call in one of its own, and its result behind it."""
+    told: list[dict[str, Any]] = []
+    left = deque(messages)
+    while left:
+        message = left.popleft()
+        calls = message.get("tool_calls", [])
+        if len(calls) < 2:
             told.append(message)
-    return [*told, *messages[last + 1 :]]
+            continue
+        results: list[dict[str, Any]] = []
+        while left and left[0]["role"] == "tool":
+            results.append(left.popleft())
+        for call in calls:
+            told.append({**message, "tool_calls": [call]})
+            message = {"role": "assistant", "content": ""}
+            told += [result for result in results if result["tool_call_id"] == call["id"]]
+        ids = {call["id"] for call in calls}
+        told += [result for result in results if result["tool_call_id"] not in ids]
+    return told
 
 
 def with_written_calls(messages: list[dict[str, Any]], form: ToolFormat) -> list[dict[str, Any]]:
@@ -84,7 +111,12 @@ def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[
     example = _call("FUNCTION", '{"ARGUMENT": VALUE}')
     listed = "\n".join(json.dumps(tool.declaration()["function"], ensure_ascii=False) for tool in tools)
     instructions = INSTRUCTIONS.format(tools=listed, call=example)
-    return instructed([_plain(message) for message in messages], instructions)
+    return instructed(with_plain_calls(messages), instructions)
+
+
+def with_plain_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with calls as a part of what was said, and results as the user's words."""
+    return _joined([_plain(message) for message in messages])
 
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +127,6 @@ def _plain(message: dict[str, Any]) -> dict[str, Any]:
 
 def _written(message: dict[str, Any], form: ToolFormat) -> dict[str, Any]:
     if calls := message.get("tool_calls"):
-        # What a model wrote may be no JSON: then it is still text.
         functions = [call["function"] for call in calls]
         text = form.write([(function["name"], function["arguments"]) for function in functions])
         return {"role": "assistant", "content": "\n".join(filter(None, [message["content"], text]))}

@@ -63,11 +63,13 @@ async def test_a_model_that_called_nothing_before_is_not_asked(visit: Visit, mod
 
 
 async def test_a_template_that_cannot_be_asked_is_followed(visit: Visit, model: Model) -> None:
-    """It takes no system message, and so no tools under `auto`; without tools, the conversation goes on."""
-    refuses = "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}"
-    calls = "{% for c in m.tool_calls or [] %}CALLED {{ c.function.name }}{% endfor %}"
+    """It takes no tools; without them, the conversation goes on."""
+    refuses = "{% if tools %}<tool_call>{{ raise_exception('no') }}{% endif %}{% for m in messages %}"
+    calls = (
+        "{% for c in m.tool_calls or [] %}CALLED {{ c.function.name }}{{ c.function.arguments }}{% endfor %}"
+    )
     shows = f"{{{{ m.role }}}}: {{{{ m.content }}}}{calls}{{% endfor %}}"
-    engine = SureEngine(taught(model, f"{refuses}{shows}{{% if tools %}}<tool_call>{{% endif %}}"), "```json")
+    engine = SureEngine(taught(model, f"{refuses}{shows}"), "```json")
     answer = await visit(ChatModel(engine)).post("/v1/chat/completions", json={"messages": CONVERSATION})
 
     assert answer.status_code == 200

@@ -41,6 +41,7 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"text": "<b>&amp;</b>\nsecond line, a=1, }", "tags": ["a", "b c", "d,e"]},
     {"text": "x", "tags": [], "place": {"city": "Rio, BR", "zip": 20000}},
     {"text": "</function>"},
+    {"text": "a</param></function>b"},
 ]
 
 
@@ -49,9 +50,11 @@ def form(request: pytest.FixtureRequest) -> ToolFormat:
     return FORMS[request.param]
 
 
-def held(byte_tokenizer: LLTokenizer, form: ToolFormat, text: str) -> Grammar:
+def held(
+    byte_tokenizer: LLTokenizer, form: ToolFormat, text: str, tools: tuple[Tool, ...] = TOOLS
+) -> Grammar:
     """The grammar of the calls, after it has let a text through."""
-    grammar = Grammar(byte_tokenizer, calls_grammar(TOOLS, form, plain, parallel=True).lark)
+    grammar = Grammar(byte_tokenizer, calls_grammar(tools, form, plain, parallel=True).lark)
     while len(grammar.text) < len(text):
         assert text.startswith(grammar.text), f"{grammar.text!r} is forced"
         grammar.write(text[len(grammar.text)])
@@ -59,8 +62,8 @@ def held(byte_tokenizer: LLTokenizer, form: ToolFormat, text: str) -> Grammar:
     return grammar
 
 
-def read(form: ToolFormat, text: str, step: int) -> list[tuple[str, Any]]:
-    parser = CallParser(form, TOOLS)
+def read(form: ToolFormat, text: str, step: int, tools: tuple[Tool, ...] = TOOLS) -> list[tuple[str, Any]]:
+    parser = CallParser(form, tools)
     calls: list[tuple[str, str]] = []
     for at in range(0, len(text), step):
         for delta in parser.add(text[at : at + step]):
@@ -109,6 +112,24 @@ def test_lfm2_may_quote_as_python_does(byte_tokenizer: LLTokenizer, quoted: str)
     if text.isascii():
         assert held(byte_tokenizer, LFM2, text).may_end
     assert read(LFM2, text, 3) == [("book", {"text": ast.literal_eval(quoted)})]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r"C:\Users\me", r"C:\Users\me"),
+        (r"\xzz \u12 \N{q} \d \U00ffffff", r"\xzz \u12 \N{q} \d \U00ffffff"),
+        (r"\\Users \x41\u00e9\U0001f600\t", "\\Users Aé😀\t"),
+        (r"\ud83d\ude00 \ud83d", "😀 \ufffd"),
+    ],
+)
+def test_an_escape_that_python_does_not_know_stays_as_it_is(
+    byte_tokenizer: LLTokenizer, written: str, meant: str
+) -> None:
+    text = f"<|tool_call_start|>[book(text='{written}')]<|tool_call_end|>"
+
+    assert held(byte_tokenizer, LFM2, text).may_end
+    assert read(LFM2, text, 1) == [("book", {"text": meant})]
 
 
 @pytest.mark.parametrize("step", [1, 1000])

@@ -15,8 +15,10 @@ from unittest import mock
 import pytest
 from llama_cpp import __version__
 
+from server.api.identifiers import call_id
 from server.chat import chat_model
 from server.chat.chat_model import ChatModel
+from server.chat.prompt.messages import normalize
 from server.chat.prompt.template import TemplateRefusal
 from server.chat.tool_calls import format as forms
 from server.chat.tool_calls.tools import Tool, Toolbox
@@ -34,37 +36,37 @@ TOOL = Tool(
 )
 RULES = {"role": "system", "content": "Rules come first."}
 QUESTION = {"role": "user", "content": "A room in Oslo?"}
-CALL = {
-    "id": "call00001",
-    "type": "function",
-    "function": {"name": "book_room", "arguments": {"city": "Oslo-City", "days": 3}},
-}
+
+
+def conversation(*arguments: str) -> list[dict[str, Any]]:
+    """Calls with these arguments in one message, with identifiers as the server makes them, and their results."""
+    functions = [{"name": "book_room", "arguments": each} for each in arguments]
+    calls = [{"id": call_id(), "type": "function", "function": function} for function in functions]
+    results = [
+        {"role": "tool", "content": f"Room {12 + i} is yours.", "tool_call_id": each["id"]}
+        for i, each in enumerate(calls)
+    ]
+    return [RULES, QUESTION, {"role": "assistant", "content": None, "tool_calls": calls}, *results]
+
+
+OSLO, RIO = '{"city": "Oslo-City", "days": 3}', '{"city": "Rio-City"}'
+DONE: list[dict[str, Any]] = [{"role": "assistant", "content": "Done."}, {"role": "user", "content": "Ta"}]
 TURNS: dict[str, list[dict[str, Any]]] = {
     "question": [QUESTION],
     "rules": [RULES, QUESTION],
-    "turns": [
-        RULES,
-        QUESTION,
-        {"role": "assistant", "content": "Yes."},
-        {"role": "user", "content": "And two?"},
-    ],
-    "call": [
-        RULES,
-        QUESTION,
-        {"role": "assistant", "content": "", "tool_calls": [CALL]},
-        {"role": "tool", "content": "Room 12 is yours.", "tool_call_id": "call00001"},
-    ],
+    "turns": [RULES, QUESTION, *DONE],
+    "late rules": [RULES, QUESTION, DONE[0], {"role": "system", "content": "Be brief now."}, DONE[1]],
+    "call": conversation(OSLO),
+    "two calls": conversation(OSLO, RIO),
+    "call after call": [*conversation(OSLO), *conversation(RIO)[2:]],
+    "call and turns": [*conversation(OSLO), *DONE],
+    "two calls and turns": [*conversation(OSLO, RIO), *DONE],
+    "call that was cut": conversation('{"city": "Oslo-City'),
+    "call with a list": conversation('["Oslo-City"]'),
 }
-TURNS["call and turns"] = [
-    *TURNS["call"],
-    {"role": "assistant", "content": "Done."},
-    {"role": "user", "content": "Ta"},
-]
-
 # What these refuse, in their own words or for want of what only their makers' programs give them.
 REFUSALS = {
     "fireworks-ai-llama-3-firefunction-v2": "functions",
-    "google-gemma-2-2b-it": "System role",
 }
 # Which form each of the others is read in; all that are not here are told to write that of Hermes.
 FORMS = {
@@ -132,10 +134,9 @@ def chat(path: Path) -> ChatModel:
 
 def prompts(model: ChatModel, messages: list[dict[str, Any]]) -> list[str]:
     """With tools and without, thinking and not."""
-    boxes = [Toolbox((TOOL,), (TOOL,)), *([] if "tool" in {m["role"] for m in messages} else [None])]
     return [
-        model._prompt(messages, tools, variables, may_think=True)
-        for tools in boxes
+        model._prompt(normalize(messages), tools, variables, may_think=True)
+        for tools in (Toolbox((TOOL,), (TOOL,)), None)
         for variables in ({}, {"enable_thinking": True}, {"enable_thinking": False})
     ]
 
@@ -153,9 +154,8 @@ def test_every_prompt_holds_all_that_was_said_or_is_refused_with_a_reason(folder
             except TemplateRefusal as refusal:
                 refused[path.stem] = str(refusal)
                 continue
-            wanted = [message["content"] for message in messages if message["role"] in ("user", "tool")]
-            if name == "call":
-                wanted += ["book_room", "Oslo-City"]
+            wanted = [message["content"] for message in messages if message["role"] != "assistant"]
+            wanted += [word for word in ("book_room", "Oslo-City", "Rio-City") if word in str(messages)]
             missing = [text for text in wanted for prompt in told if text not in prompt]
             if missing:
                 lost[f"{path.stem}, {name}"] = set(missing)
@@ -173,6 +173,6 @@ def test_each_template_has_its_form(folder: Path) -> None:
             name == "mistralai-Mistral-Nemo-Instruct-2407"
         ):  # it puts an identifier beside, which the model does not write
             continue
-        told = model._prompt(TURNS["call"], Toolbox((TOOL,), (TOOL,)), {}, may_think=True)
+        told = model._prompt(normalize(TURNS["call"]), Toolbox((TOOL,), (TOOL,)), {}, may_think=True)
         written = model._form.write([("book_room", {"city": "Oslo-City", "days": 3})])
         assert written in told or written.replace('"', "'") in told, name

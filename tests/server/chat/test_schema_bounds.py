@@ -54,6 +54,15 @@ def properties(count: int, required: int = 0) -> Schema:
     }
 
 
+def chained(*multiples: int) -> Schema:
+    """A number that is a multiple of each, as each schema refers to the one before."""
+    first, *more = multiples
+    defs: Schema = {f"{first}": {"type": "integer", "multipleOf": first}}
+    for before, multiple in zip(multiples, more, strict=False):
+        defs[f"{multiple}"] = {"$ref": f"#/$defs/{before}", "multipleOf": multiple}
+    return {"$ref": f"#/$defs/{multiples[-1]}", "$defs": defs}
+
+
 def nested(count: int, keyword: str) -> Schema:
     schema: Any = {"type": "integer"}
     for _ in range(count):
@@ -87,6 +96,9 @@ def refs(count: int, around: str) -> Schema:
         ({"type": "number", "multipleOf": 1.23456789}, "multipleOf"),
         ({"allOf": [{"pattern": f"^(.{{{n}}})*$"} for n in (2, 3, 5, 7, 11)]}, "allOf"),
         ({"allOf": [{"allOf": [{"multipleOf": n}, {"multipleOf": n + 1}]} for n in (7, 11)]}, "allOf"),
+        (chained(7, 11, 13), '"\\$ref" holds more than 2'),
+        ({"allOf": [{"$ref": f"#/$defs/{n}"} for n in (7, 11)], **chained(7, 11, 13)}, '"\\$ref" holds more'),
+        ({"type": "number", "const": float("inf")}, "inf, which JSON does not have"),
     ],
 )
 def test_what_is_too_much_is_said_with_its_keyword_and_number(schema: Schema, told: str) -> None:
@@ -106,6 +118,12 @@ def test_what_is_too_much_is_said_with_its_keyword_and_number(schema: Schema, to
         {"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
         {"$ref": "#/no/such/place"},
         {"properties": {"properties": {"type": "null"}, "$ref": {"type": "null"}}},
+        chained(7, 11),
+        {
+            "properties": {"a": {"description": "the first", "$ref": "#/$defs/b"}},
+            "allOf": [{"$ref": "#/$defs/b"}],
+            "$defs": {"b": {"properties": {name: {"pattern": f"^{name}+$"} for name in "abcd"}}},
+        },
         {"properties": 3, "$ref": 4, "allOf": 5, "multipleOf": "six", "required": 7},
     ],
 )

@@ -345,6 +345,25 @@ def test_an_answer_is_looked_at_afterwards(schema: Any, value: str, failed: str 
     assert shortcoming(schema, value) == failed
 
 
+@pytest.mark.parametrize("note", [{}, {"description": "Below it."}])
+def test_a_tree_is_held_through_a_list_of_a_single_schema(grammar: Follow, note: dict[str, Any]) -> None:
+    """It was walked without an end, a 500."""
+    below = {"type": "array", "items": {"allOf": [{"$ref": "#/$defs/Node"}], **note}}
+    node = {"type": "object", "properties": {"name": STRING, "below": below}, "required": ["name"]}
+    held = held_as_far_as_possible({"$defs": {"Node": node}, "$ref": "#/$defs/Node"})
+
+    assert not held.unheld
+    text = grammar(held.grammar()).write('a",').write("{").write('b"}')
+    assert text.text == '{"name": "a", "below": [{"name": "b"}'
+
+
+def test_a_schema_that_refers_to_itself_from_a_list_of_several_comes_to_an_end() -> None:
+    again = [{"$ref": "#/$defs/A"}, {"type": "object"}]
+    schema = {"$defs": {"A": {"type": "array", "items": {"allOf": again}}}, "$ref": "#/$defs/A"}
+
+    assert held_as_far_as_possible(schema).schema["$defs"]
+
+
 def test_a_schema_that_grows_without_end_is_given_up() -> None:
     definitions: dict[str, Any] = {"a0": {"type": "object"}}
     for i in range(60):

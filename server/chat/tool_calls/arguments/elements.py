@@ -3,16 +3,15 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from server.chat.constrained.json_schema import Held
-from server.chat.tool_calls.arguments.notation import Literal, Notation
+from server.chat.tool_calls.arguments.kinds import Kind, kind_of
+from server.chat.tool_calls.arguments.notation import Literal, Notation, as_json, free_name, quoted
+from server.chat.tool_calls.arguments.parameters import Parameters
+from server.chat.tool_calls.arguments.values import WORDS, as_text, words
 
-# A string stands there as it is, so nothing holds it to a form but a list of its values.
-UNENFORCEABLE = ("pattern", "format", "minLength", "maxLength")
-
-# What Python and JSON call the same.
-WORDS = {"True": True, "False": False, "None": None}
+DATA, DATA_END = "<![CDATA[", "]]>"
 
 
 @dataclass(frozen=True)
@@ -23,45 +22,42 @@ class Elements(Notation):
     end: str
     cdata: bool = False
 
-    def rules(self, name: str, held: Held, literal: Literal) -> list[str]:
-        schema = held.schema
-        required = schema.get("required", [])
-        definitions: dict[str, Any] = {key: schema[key] for key in ("$defs", "definitions") if key in schema}
+    def rules(self, name: str, parameters: Parameters, literal: Literal) -> list[str]:
         uses, rules = [], []
-        for i, (key, value) in enumerate(schema.get("properties", {}).items()):
+        for i, (key, schema) in enumerate(parameters.properties.items()):
             rule = f"{name}_{i}"
-            uses.append(rule if key in required else f"{rule}?")
-            rules += self._element(
-                rule, json.dumps(self.start.format(key), ensure_ascii=False), value, definitions
-            )
-        return [" ".join(uses), *rules]
+            uses.append(rule if key in parameters.required else f"{rule}?")
+            start = quoted(self.start.format(key))
+            rules += self._element(rule, start, schema, parameters.definitions)
+        if parameters.rest is not False:
+            rule, free = f"{name}_rest", f"{name}_NAME".upper()
+            uses.append(f"{rule}*")
+            start = f" {free} ".join(map(quoted, self.start.split("{}")))
+            rules += self._element(rule, start, parameters.rest, parameters.definitions)
+            rules.append(free_name(free, "[A-Za-z_][A-Za-z0-9_.-]*", parameters.properties))
+        return [" ".join(uses) or '""', *rules]
 
-    def unheld(self, held: Held) -> list[str]:
-        return [
-            f"{name}.{keyword}"
-            for name, value in held.schema.get("properties", {}).items()
-            if is_bare(value) and not choices(value)
-            for keyword in UNENFORCEABLE
-            if keyword in value
-        ]
+    def unheld(self, parameters: Parameters) -> list[str]:
+        kinds = {
+            name: kind_of(schema, parameters.definitions)
+            for name, schema in (*parameters.properties.items(), ("additionalProperties", parameters.rest))
+        }
+        # A string stands there as it is, so nothing holds it to a form but a list of its values.
+        loose = {
+            name: kind.constraints for name, kind in kinds.items() if kind.is_text and kind.values is None
+        }
+        return [f"{name}.{keyword}" for name, keywords in loose.items() for keyword in keywords]
 
-    def read(self, text: str, schema: dict[str, Any], after: str) -> tuple[str, str] | None:
-        before, between = map(re.escape, self.start.split("{}"))
-        element = re.compile(
-            f"{before}(.+?){between}(<!\\[CDATA\\[.*?\\]\\]>|.*?){re.escape(self.end)}", re.DOTALL
-        )
+    def read(self, text: str, parameters: Parameters, after: str) -> tuple[str, str] | None:
         arguments: dict[str, Any] = {}
         at = 0
         while not text.startswith(after, at):
-            if not (found := element.match(text, at)):
+            if not (found := self._pattern.match(text, at)):
                 return None
             key, value = found.groups()
-            if is_bare(schema.get("properties", {}).get(key, {})):
-                arguments[key] = self._unwrapped(value)
-            else:
-                arguments[key] = WORDS[value] if value in WORDS else json.loads(value)
+            arguments[key] = self._read(value, kind_of(parameters.of(key), parameters.definitions))
             at = found.end()
-        return json.dumps(arguments, ensure_ascii=False), text[at + len(after) :]
+        return as_text(arguments), text[at + len(after) :]
 
     def write(self, arguments: dict[str, Any]) -> str:
         written = {
@@ -70,13 +66,21 @@ class Elements(Notation):
         }
         return "".join(f"{self.start.format(key)}{value}{self.end}" for key, value in written.items())
 
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        before, between = map(re.escape, self.start.split("{}"))
+        data, data_end = re.escape(DATA), re.escape(DATA_END)
+        value = f"{data}.*?{data_end}|(?!{data}).*?" if self.cdata else ".*?"
+        return re.compile(f"{before}(.+?){between}({value}){re.escape(self.end)}", re.DOTALL)
+
     def _element(self, rule: str, start: str, schema: Any, definitions: dict[str, Any]) -> list[str]:
-        end = json.dumps(self.end)
-        if not is_bare(schema):
-            value = {**definitions, **schema} if isinstance(schema, dict) else {}
-            return [f"{rule}: {start} {Held(value).symbol()} {end}"]
-        if among := choices(schema):
-            return [f"{rule}: {start} ({' | '.join(among)}) {end}"]
+        kind, end = kind_of(schema, definitions), quoted(self.end)
+        if kind.values is not None:
+            spellings = dict.fromkeys(each for value in kind.values for each in self._spellings(value, kind))
+            return [f"{rule}: {start} ({' | '.join(map(quoted, spellings))}) {end}"]
+        if not kind.is_text:
+            symbols = [as_json(schema, definitions), *map(quoted, words(kind.types))]
+            return [f"{rule}: {start} ({' | '.join(symbols)}) {end}"]
         closing = re.escape(self.end).replace("/", "\\/").replace("\n", "n")
         if self.cdata:
             return [
@@ -86,21 +90,29 @@ class Elements(Notation):
             ]
         return [f"{rule}: {start} {rule}_text", f"{rule}_text[lazy]: /(.|\\n)*{closing}/"]
 
+    def _spellings(self, value: Any, kind: Kind) -> list[str]:
+        """All ways to write one of a list of values that are read as that value."""
+        texts = [self._wrapped(value)] if isinstance(value, str) else []
+        texts += [json.dumps(value, ensure_ascii=False), str(value)]
+        right = [text for text in texts if as_text(self._read(text, kind)) == as_text(value)]
+        return [text for text in right if self.end not in text] or right
+
+    def _read(self, text: str, kind: Kind) -> Any:
+        if kind.types == {"string"}:
+            return self._unwrapped(text)
+        if text in WORDS and kind.may_be(WORDS[text]):
+            return WORDS[text]
+        if kind.is_text:
+            return self._unwrapped(text)
+        try:
+            return json.loads(text)
+        except ValueError:
+            return self._unwrapped(text)
+
     def _wrapped(self, value: str) -> str:
-        return f"<![CDATA[{value}]]>" if self.cdata and re.search("[<&\n]", value) else value
+        return f"{DATA}{value}{DATA_END}" if self.cdata and re.search("[<&\n]", value) else value
 
     def _unwrapped(self, value: str) -> str:
-        if self.cdata and value.startswith("<![CDATA["):
-            return value.removeprefix("<![CDATA[").removesuffix("]]>")
+        if self.cdata and value.startswith(DATA):
+            return value.removeprefix(DATA).removesuffix(DATA_END)
         return value
-
-
-def choices(schema: dict[str, Any]) -> list[str]:
-    """The values that a string may have, as Lark strings; none if it may have any."""
-    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
-    return [json.dumps(value, ensure_ascii=False) for value in values if isinstance(value, str)]
-
-
-def is_bare(schema: Any) -> bool:
-    """Whether a value of this schema is written without quotes."""
-    return isinstance(schema, dict) and schema.get("type") == "string"
