@@ -5,6 +5,7 @@ from collections import deque
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
 
+from kit.http.body_limit import BodyLimit
 from kit.http.guard import add_guard
 from kit.page.mount import Build, Page, belongs
 from server.api import errors, openapi
@@ -82,7 +83,8 @@ def create_app(
     errors.install(app)
     openapi.install(app)
     # From the inside out.
-    app.add_middleware(Compressed, bytes_at_most=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, bytes_at_most=MAX_BODY_BYTES)
+    app.add_middleware(Compressed)
     app.add_middleware(AssumeJson)
     app.add_middleware(Head)
     app.add_middleware(Page, load=_page, title=TITLE, framed_by=access.cors_origins)

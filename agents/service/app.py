@@ -9,11 +9,13 @@ from importlib.util import find_spec
 import uvicorn
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Route
 
 from agents.runtime.mcp_server import mcp_server
 from agents.runtime.screen import note
 from agents.service import errors
 from agents.service.database import database
+from agents.service.readable import Readable
 from agents.service.routes import State, router
 from agents.service.samples import Samples
 from agents.service.settings import Settings
@@ -31,7 +33,7 @@ def create_app(settings: Settings, stack: ExitStack) -> FastAPI:
     service = State(Samples(stack), threads)
 
     tools = mcp_server()
-    tool_routes = tools.streamable_http_app().routes
+    protocols = list(tools.streamable_http_app().routes)  # /mcp
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -44,11 +46,14 @@ def create_app(settings: Settings, stack: ExitStack) -> FastAPI:
     )
     app.state.service = service
     app.include_router(router)
-    app.router.routes.extend(tool_routes)  # /mcp
     if find_spec("a2a"):
         from agents.service import a2a
 
-        app.router.routes.extend(a2a.routes(service))
+        protocols += a2a.routes(service)
+    for route in protocols:
+        if isinstance(route, Route):
+            route.app = Readable(route.app)
+    app.router.routes.extend(protocols)
     errors.install(app)
     add_guard(
         app,

@@ -3,13 +3,12 @@
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
 from agents.service.as_json import problem_fields
 from agents.service.runs import Busy, Occupied
 from agents.service.threads import ThreadsFull
+from kit.http import unread
 from kit.http.refusal import body
 from kit.problem import Problem
 
@@ -17,22 +16,11 @@ RETRY_SECONDS = 2
 
 
 def install(app: FastAPI) -> None:
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    unread.install(app)
     app.add_exception_handler(Busy, _busy)
     app.add_exception_handler(Occupied, _occupied)
     app.add_exception_handler(ThreadsFull, _full)
     app.add_exception_handler(Problem, _problem)
-
-
-def _invalid(_: Request, error: Any) -> JSONResponse:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return JSONResponse(body(400, f"{field}: {first['msg']}.", field, first["type"]), 400)
-
-
-def _http(_: Request, error: Any) -> JSONResponse:
-    return JSONResponse(body(error.status_code, str(error.detail)), error.status_code)
 
 
 def _busy(_: Request, error: Any) -> JSONResponse:

@@ -19,8 +19,8 @@ _ONLY = "only numbers, parentheses and + - * / // % ** work."
 _SIGNS = str.maketrans({"×": " * ", "÷": " / ", "∕": " / ", "−": " - ", "^": "**"})
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 _POWER = re.compile(r"(?<=[\d)])[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
-# An e is part of a number or nothing.
-_FOREIGN = re.compile(r"(?<![\d.])[eE]|[^\W\deE_]\w*|[^\w\s.,+\-*/%()]")
+# An e is part of a number or nothing, and an underscore stands before three digits.
+_FOREIGN = re.compile(r"(?<![\d.])[eE]|[^\W\deE_]\w*|_(?!\d{3}(?!\d))|[^\w\s.,+\-*/%()]")
 
 _NUMBER = r"(?<![\d.])(\d+(?:\.\d+)?)"
 # A number with a % that no second number follows.

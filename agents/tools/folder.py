@@ -104,8 +104,12 @@ def _stays(root: Path, file: Path, descriptor: int) -> None:
 
 
 def _mode(name: str, at: int | None) -> int | None:
-    """The permissions of a file; None if there is none."""
+    """The permissions of a file, or of a link in its place; None if there is none. Raises `OSError` for a pipe or a
+    device."""
     try:
-        return stat.S_IMODE(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)
+        mode = os.stat(name, dir_fd=at, follow_symlinks=False).st_mode
     except FileNotFoundError:
         return None
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise OSError(errno.EINVAL, "what has this name is no file; choose another")
+    return stat.S_IMODE(mode)

@@ -37,7 +37,7 @@ def assault(url: str, process: psutil.Process, attacks: Iterable[Attack]) -> Ass
     done = Assault()
     for attack in attacks:
         begin = time.time()
-        met = _met(url + attack.path, attack.body)
+        met = _met(url, attack)
         done.counts[met] += 1
         name = f"{attack.path}: {attack.name}"
         done.moments.append((name, begin, time.time()))
@@ -49,11 +49,14 @@ def assault(url: str, process: psutil.Process, attacks: Iterable[Attack]) -> Ass
     return done
 
 
-def _met(url: str, body: bytes) -> str:
+def _met(url: str, attack: Attack) -> str:
     """A client of its own each time: who is given up is hung up on."""
     try:
         answer = httpx2.post(
-            url, content=body, headers={"Content-Type": "application/json"}, timeout=PATIENCE_SECONDS
+            url + attack.path,
+            content=attack.body,
+            headers={"Content-Type": "application/json", "Content-Encoding": attack.encoding},
+            timeout=PATIENCE_SECONDS,
         )
     except httpx2.TimeoutException:
         return "given up"

@@ -8,3 +8,4 @@ class Attack:
     name: str
     path: str
     body: bytes
+    encoding: str = "identity"

@@ -1,5 +1,6 @@
 """Bodies that a stranger might send to each route that takes one: as large as they may be, and a little larger."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -57,6 +58,9 @@ def bodies(most_bytes: int) -> Iterator[Attack]:
             yield _attack(name, path, value)
     for name, raw in RAW.items():
         yield Attack(name, "/v1/chat/completions", raw)
+    yield Attack(
+        "brackets, compressed", "/v1/chat/completions", gzip.compress(b"[[]]," * (LARGE // 5), 1), "gzip"
+    )
 
 
 def with_schemas() -> Iterator[Attack]:
@@ -102,6 +106,12 @@ MANY: list[tuple[str, dict[str, Any]]] = [
             "a message of many fields": {"messages": [{str(i): 1 for i in range(VALUES)}]},
             "fields that nobody knows": {"messages": [USER], "max_tokens": 1}
             | {str(i): i for i in range(VALUES)},
+            "a bias with a name of megabytes": {"messages": [USER], "logit_bias": {"x" * LARGE: 1}},
+            "a model of private characters": {"messages": [USER], "model": "\ue000" * (LARGE // 3)},
+            "a form of private characters": {
+                "messages": [USER],
+                "response_format": {"type": "\ue000" * (LARGE // 3)},
+            },
             "biases": {"messages": [USER], "logit_bias": {str(i): 1 for i in range(VALUES)}},
             "stop strings of a megabyte": {
                 "messages": [USER],
@@ -162,6 +172,27 @@ MANY: list[tuple[str, dict[str, Any]]] = [
                 "max_output_tokens": 1,
                 "metadata": {str(i): "x" * MIB for i in range(16)},
             },
+            "metadata in a stream": {
+                "input": "a",
+                "max_output_tokens": 1,
+                "stream": True,
+                "metadata": {str(i): '"' * MIB for i in range(16)},
+            },
+            "tools that are only told again": {
+                "input": "a",
+                "max_output_tokens": 1,
+                "stream": True,
+                "tools": [{"type": "function", "name": "f", "description": "x" * (LARGE // 2)}],
+                "tool_choice": "none",
+            },
+            "an item to be referred to": {
+                "input": [USER | {"junk": "x" * 3 * MIB, "id": "msg_big"}],
+                "max_output_tokens": 1,
+            },
+            "a hundred references to it": {
+                "input": [{"type": "item_reference", "id": "msg_big"}] * 100,
+                "max_output_tokens": 1,
+            },
         },
     ),
     (
@@ -186,6 +217,11 @@ MANY: list[tuple[str, dict[str, Any]]] = [
     ),
 ]
 
+ARGUMENTS = (
+    b'{"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [{"id": "1", "type":'
+    b' "function", "function": {"name": "f", "arguments": "\\u005b%s1]"}}]}], "max_tokens": 1}'
+)
+
 RAW = {
     "brackets": b"[" * VALUES,
     "a deep object": b'{"messages": ' * 50_000,
@@ -193,6 +229,7 @@ RAW = {
     "spaces alone": b" " * LARGE,
     "a number of 30 million digits": b'{"max_tokens": 1.' + b"7" * LARGE + b"}",
     "escapes of characters": b'{"prompt": "' + b"\\u4e2d" * (LARGE // 6) + b'"}',
+    "brackets spelt as escapes": ARGUMENTS % (b"\\u005b\\u005d\\u002c" * (LARGE // 18)),
     "not UTF-8": b'{"prompt": "' + b"\xff" * LARGE + b'"}',
     "half a surrogate pair": b'{"prompt": "' + b"\\ud800" * 1000 + b'", "input": "\\ud800"}',
     "it ends too early": b'{"messages": [{"role": "user", "content": "' + b"a" * LARGE,

@@ -17,7 +17,7 @@ class BodyLimit:
 
     Python reads JSON at a stretch, in which nothing else runs: 8 MB of text in 10 ms, and 8 MB of `[[]]` in 1.8 s.
     Commas and brackets are counted before that, those of texts too, which may hold JSON again. A body that stops to
-    come is a 408.
+    come is a 408. Where bodies are inflated, this stands on both sides of that.
     """
 
     def __init__(

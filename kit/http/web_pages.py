@@ -6,7 +6,6 @@ import logging
 import re
 import socket
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -18,6 +17,9 @@ log = logging.getLogger("server")
 
 # A websocket is opened by any page, and browsers leave it to the server whether that may be.
 ASKED = ("http", "websocket")
+
+# No user, path or zone: what looks like this machine's name to one reader is another's part of a foreign one.
+HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s\[\]:@/\\?#%]+)(:\d{1,5})?", re.ASCII)
 
 # What MOLY_CORS_ORIGINS=localhost stands for.
 THIS_MACHINE = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
@@ -45,11 +47,11 @@ class AllowedHosts:
         await _refuse(message, "host_not_allowed", scope, receive, send)
 
     def _means_this_machine(self, host: str) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").removesuffix(".")
-        except ValueError:
+        named = HOST.fullmatch(host.lower())
+        if named is None:
             return False
-        return name in self._names or _is_address(name)
+        name = named["name"].removesuffix(".")
+        return name in self._names or _is_address(name.strip("[]"))
 
 
 class Origins:
@@ -76,7 +78,8 @@ class Origins:
             return True
         if "localhost" in self._allowed and THIS_MACHINE.fullmatch(origin):
             return True
-        return origin.partition("://")[2] == headers.get("host", "")  # its own page, /docs
+        host = headers.get("host", "")
+        return origin in (f"http://{host}", f"https://{host}")  # its own page, /docs
 
 
 def _is_address(name: str) -> bool:

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from pydantic import BaseModel, ConfigDict, Field
 
 from kit.env import load_env, setting
+from kit.http import unread
 from kit.http.guard import add_guard
 from kit.http.listen import address, bind, in_url
 from kit.http.refusal import body
@@ -54,7 +54,7 @@ def create_app(index: Index, api_keys: Sequence[str] = ()) -> FastAPI:
         found = index.search(asked.question, asked.top_k, asked.source, asked.metadata, asked.without)
         return {"passages": [asdict(passage) for passage in found]}
 
-    app.add_exception_handler(RequestValidationError, _invalid)
+    unread.install(app)
     app.add_exception_handler(Problem, _problem)
     add_guard(
         app,
@@ -91,12 +91,6 @@ def serve(collection: str | None = None) -> None:
         app = create_app(index, [key] if key else [])
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=STOP_SECONDS)
         uvicorn.Server(config).run(sockets)
-
-
-def _invalid(_: Request, error: Any) -> JSONResponse:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:]) or "body"
-    return JSONResponse(body(400, f"{field}: {first['msg']}.", field, first["type"]), 400)
 
 
 def _problem(_: Request, error: Any) -> JSONResponse:

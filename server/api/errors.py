@@ -1,6 +1,7 @@
 """Errors in OpenAI's shape."""
 
-import re
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,8 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from kit.http.refusal import body
+from kit.http.refusal import body, quoted
+from kit.http.unread import HALF_A_CHARACTER, invalid, undecoded
 from kit.problem import Problem
+from server.api.broken_text import broken_field
 from server.api.json_text import Utf8JsonResponse
 from server.chat.constrained.grammar import GrammarError
 from server.chat.constrained.json_schema import UnsupportedSchema
@@ -89,44 +92,7 @@ def _api_error(_: Request, error: Any) -> Utf8JsonResponse:
 
 
 def _validation_error(_: Request, error: Any) -> Utf8JsonResponse:
-    errors = error.errors()
-    if errors[0]["type"] == "json_invalid":
-        return _respond(400, f"The request body is not JSON: {errors[0]['ctx']['error']}.")
-    # Where several forms are possible, the one that fits farthest was meant: of its type at least.
-    path, meant = max(
-        ((_path(each, error.body), each) for each in errors),
-        key=lambda found: (
-            len(found[0]),
-            found[1]["type"] != "missing",
-            not found[1]["type"].endswith("_type"),
-        ),
-    )
-    param = ".".join(path) or None
-    return _respond(400, f"{param or 'body'}: {_words(meant)}.", param, meant["type"])
-
-
-def _words(error: Any) -> str:
-    """What is wrong, without the names of our own types."""
-    match error["type"]:
-        case "union_tag_invalid":
-            return f"{error['ctx']['tag']!r} is none of {error['ctx']['expected_tags']}"
-        case "union_tag_not_found" if isinstance(error["input"], dict):
-            return "A type is missing"
-        case "union_tag_not_found" | "model_attributes_type":
-            return "Input should be an object"
-    return re.sub(r"a valid dictionary or instance of \w+$", "an object", str(error["msg"]))
-
-
-def _path(error: Any, given: Any) -> list[str]:
-    """The fields on the way to an error, without the names of types that Pydantic puts between them."""
-    path, location = [], error["loc"][1:]
-    for part in location:
-        try:
-            given = given[part]
-        except (KeyError, TypeError):
-            continue
-        path.append(str(part))
-    return path + list(location[-1:]) if error["type"] == "missing" else path
+    return Utf8JsonResponse(invalid(error), 400)
 
 
 def _context_length_exceeded(request: Request, error: Any) -> Utf8JsonResponse:
@@ -145,7 +111,9 @@ def _unsupported_content(request: Request, error: Any) -> Utf8JsonResponse:
     field = _named(request, "messages")
     if field == "messages":
         field = f"messages.{error.index}.content"
-    return _respond(400, f"{field} has a part of type {error.kind!r}; this model reads text only.", field)
+    return _respond(
+        400, f"{field} has a part of type {quoted(error.kind)}; this model reads text only.", field
+    )
 
 
 def _unsupported_tool(_: Request, error: Any) -> Utf8JsonResponse:
@@ -186,12 +154,15 @@ def _template_refusal(request: Request, error: Any) -> Utf8JsonResponse:
     return _respond(400, message, _named(request, "messages"))
 
 
-def _half_a_character(_: Request, error: Any) -> Utf8JsonResponse:
-    return _respond(400, "The request holds half of a surrogate pair, which is not a character.")
+async def _half_a_character(request: Request, error: Any) -> Utf8JsonResponse:
+    field = None
+    with suppress(ValueError):  # it has no body, or one of another kind
+        field = await asyncio.to_thread(broken_field, await request.json())
+    return _respond(400, f"{field or 'The request'} holds {HALF_A_CHARACTER}.", field)
 
 
 def _nested_too_deep(_: Request, error: Any) -> Utf8JsonResponse:
-    return _respond(400, "The request body is nested too deep.")
+    return Utf8JsonResponse(undecoded(error), 400)
 
 
 def _http_exception(request: Request, error: Any) -> Utf8JsonResponse:
@@ -205,10 +176,8 @@ def _http_exception(request: Request, error: Any) -> Utf8JsonResponse:
         allowed = ", ".join(_methods(request))
         refusal = body(405, f"{path} does not take {method}, but {allowed}.")
         return Utf8JsonResponse(refusal, 405, {"Allow": allowed})
-    if isinstance(error.__cause__, UnicodeDecodeError):  # what curl sends from a Chinese Windows console
-        return _respond(400, "The request body is not UTF-8.")
-    if isinstance(error.__cause__, RecursionError):
-        return _nested_too_deep(request, error)
+    if unread := undecoded(error.__cause__):
+        return Utf8JsonResponse(unread, 400)
     return Utf8JsonResponse(body(error.status_code, str(error.detail)), error.status_code, error.headers)
 
 

@@ -27,10 +27,15 @@ def json_text(value: Any) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+async def written(value: Any) -> str:
+    """The same of any value; a large one is written in a thread and in pieces, while others go on."""
+    return json_text(value) if _is_small(value) else await asyncio.to_thread(lambda: "".join(_pieces(value)))
+
+
 class Utf8JsonResponse(JSONResponse):
     """Names its encoding: Windows PowerShell takes JSON for Latin-1 otherwise.
 
-    A large answer is written in a thread and in pieces, while others go on.
+    A large answer is written only as it is sent.
     """
 
     media_type = "application/json; charset=utf-8"
@@ -44,7 +49,7 @@ class Utf8JsonResponse(JSONResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._large is not None:
-            self.body = await asyncio.to_thread(lambda: "".join(_pieces(self._large)).encode())
+            self.body = (await written(self._large)).encode()
             self.headers["Content-Length"] = str(len(self.body))
         await super().__call__(scope, receive, send)
 

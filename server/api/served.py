@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
+from kit.http.refusal import quoted
 from server.api.errors import ApiError
 from server.api.responses.store import ResponseStore
 from server.chat.chat_model import ChatModel
@@ -114,7 +115,7 @@ def require(model: str | None, expected: str) -> None:
 def unknown(model: str) -> ApiError:
     return ApiError(
         404,
-        f"There is no model {model!r} here. This server has {CHAT_ID} and {EMBEDDING_ID}.",
+        f"There is no model {quoted(model)} here. This server has {CHAT_ID} and {EMBEDDING_ID}.",
         param="model",
         code="model_not_found",
     )

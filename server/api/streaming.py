@@ -9,7 +9,9 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from kit.http.refusal import body
-from server.api.json_text import json_text
+from server.api.json_text import written
+from server.engine.constraint import OutgrownForm
+from server.engine.worker import ModelUnloaded
 
 log = logging.getLogger("server")
 
@@ -30,14 +32,13 @@ def event_stream(
         sent = 0
         try:
             async for chunk in chunks:
-                yield (f"event: {chunk['type']}\n" if named else "") + _line(chunk)
+                yield (f"event: {chunk['type']}\n" if named else "") + await _line(chunk)
                 sent += 1
         except Exception as error:
-            log.exception("a stream broke off")
-            broken = body(500, f"The answer broke off: {error}")
+            broken = body(*_told(error))
             # The Responses API has an event for that; openai's client looks for `error` in both.
             event = broken | broken["error"] | {"type": "error", "sequence_number": sent}
-            yield f"event: error\n{_line(event)}" if named else _line(broken)
+            yield f"event: error\n{await _line(event)}" if named else await _line(broken)
         if not named:
             yield "data: [DONE]\n\n"
 
@@ -63,5 +64,17 @@ async def _hangup(request: Request) -> None:
         pass
 
 
-def _line(chunk: dict[str, Any]) -> str:
-    return f"data: {json_text(chunk)}\n\n"
+async def _line(chunk: dict[str, Any]) -> str:
+    return f"data: {await written(chunk)}\n\n"
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """The status that came too late, and the words. What nobody expected is logged with its traceback."""
+    if isinstance(error, OutgrownForm):
+        log.warning("a stream broke off: %s", error)
+        return 400, f"The answer broke off, for its schema is too complex: {error}"
+    if isinstance(error, ModelUnloaded):
+        log.warning("a stream broke off: %s", error)
+    else:
+        log.exception("a stream broke off")
+    return 500, f"The answer broke off: {error}"

@@ -5,8 +5,15 @@ from typing import Protocol
 from server.engine.llama.model import Floats
 
 
+class OutgrownForm(Exception):
+    """A form that cannot hold the answer any further: a mistake of whoever chose it."""
+
+
 class Constraint(Protocol):
-    """Follows one sequence token by token. Called from the compute thread only, except the first `fast_forward`."""
+    """Follows one sequence token by token. Called from the compute thread only, except the first `fast_forward`.
+
+    Any of it may raise OutgrownForm.
+    """
 
     def fast_forward(self) -> list[int]:
         """The tokens that have to come next because there is no choice; they are not sampled. Often none."""

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from server.engine.constraint import Constraint
+from server.engine.constraint import Constraint, OutgrownForm
 from server.engine.deterministic import DeterministicKVCache
 from server.engine.generation import FinishReason, Generation
 from server.engine.kv_cache import KVCache
@@ -173,6 +173,9 @@ class Engine:
         for r in decoded:
             try:
                 self._sample(r.sequence, r.last)
+            except OutgrownForm as error:
+                log.warning("an answer outgrew its form: %s", error)
+                self._fail(r.sequence, error)
             except Exception as error:  # a constraint's mistake is one request's, not everybody's
                 log.exception("a request failed")
                 self._fail(r.sequence, error)

@@ -6,6 +6,7 @@ allocated for it. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf
 
 import math
 import mmap
+import stat
 import struct
 from pathlib import Path
 
@@ -46,14 +47,16 @@ class _BrokenHeader(Exception):
 def read(file: Path) -> "Header":
     """Raises `Problem` unless the header is sound and the file is long enough for the tensors that it names."""
     try:
-        with file.open("rb") as stream:
-            # An empty file can't be mapped.
-            if not stream.read(1):
-                raise _BrokenHeader("it is empty", "文件是空的")
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                header = Header(content)
-                header.read()
-                return header
+        found = file.stat()
+        # A device would be waited for, and what has no length, such as the files of /proc, can't be mapped.
+        if not stat.S_ISREG(found.st_mode):
+            raise _BrokenHeader("it is no file", "它不是普通文件")
+        if not found.st_size:
+            raise _BrokenHeader("it is empty", "文件是空的")
+        with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            header = Header(content)
+            header.read()
+            return header
     except _BrokenHeader as broken:
         raise Problem(
             f"{file} is not a sound GGUF model: {broken.en}. Give a .gguf file that was downloaded whole, from a "

@@ -130,6 +130,8 @@ def test_signs_that_mean_one_thing_are_understood(expression: str, result: str) 
         ("5–3", "Cannot compute '–'"),
         ("5!", "Cannot compute '!'"),
         ("5 # + 2", "Cannot compute '#'"),
+        ("5_0", "Cannot compute '_'"),
+        ("５＿０", "Cannot compute '_'"),
         ("5\u200b2", "Cannot compute"),
         ("5\u2062" + "2", "Cannot compute"),
         ("1，234", "without thousands separators"),

@@ -295,6 +295,16 @@ def test_a_pipe_that_nobody_writes_is_not_waited_for(workspace: Path) -> None:
         folder.open_file(workspace.resolve(), workspace.resolve() / "pipe")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in folders")
+def test_a_pipe_is_not_replaced(workspace: Path) -> None:
+    """A file took its place, and whoever read the pipe waited for ever."""
+    os.mkfifo(workspace / "pipe")
+
+    with pytest.raises(ValueError, match="no file; choose another"):
+        write_file("pipe", "new")
+    assert (workspace / "pipe").is_fifo()
+
+
 @pytest.fixture(params=["walked", "compared"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways of staying inside; the second is that of Windows."""

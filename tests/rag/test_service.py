@@ -108,6 +108,29 @@ def test_what_may_be_asked_is_bounded(there: Settings, asked: dict[str, Any]) ->
     assert answer.json()["error"]["param"] in ("question", "top_k", "metadata", "more")
 
 
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"{", "not JSON"),
+        (b'{"question": "\xff"}', "not UTF-8"),
+        (b"[" * 150_000, "nested too deep"),
+        (b'{"question": "a", "top_k": ' + b"7" * 5_000 + b"}", "a number of more than"),
+        (b'{"question": "\\ud800"}', "question: This is half of a surrogate pair"),
+        (b'{"question": "a", "\\ud800": 1}', "half of a surrogate pair"),
+        (b'{"question": "a", "' + b"x" * 900_000 + b'": 1}', "xxx"),
+    ],
+)
+def test_what_is_hardly_json_is_refused_as_the_model_server_does(
+    there: Settings, raw: bytes, says: str
+) -> None:
+    headers = {"Authorization": "Bearer secret", "Content-Type": "application/json"}
+    answer = httpx2.post(f"{there.index_url}/search", content=raw, headers=headers)
+
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]["message"]
+    assert len(answer.content) < 5_000
+
+
 def test_an_index_for_other_machines_wants_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INDEX_ADDR", "0.0.0.0:8091")
     monkeypatch.delenv("INDEX_API_KEY", raising=False)

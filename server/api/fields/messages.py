@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import JsonText, Label, at_most
 
 MAX_MESSAGES = 10_000  # with all their parts and calls
 MAX_PARTS = 1_000
@@ -16,7 +16,7 @@ Role = Literal["system", "developer", "user", "assistant", "tool"]
 class Part(BaseModel):
     """A piece of content; which types can be read is for the model to say."""
 
-    type: str
+    type: Label
     text: str | None = None
     refusal: str | None = None
 
@@ -26,7 +26,7 @@ Parts = Annotated[list[Part], Field(fail_fast=True), at_most(MAX_PARTS)]
 
 class CalledFunction(BaseModel):
     name: str
-    arguments: str
+    arguments: JsonText
 
 
 class ToolCall(BaseModel):

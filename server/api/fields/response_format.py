@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from server.api.fields.bounded import PLAIN_TYPE
 from server.chat.constrained.json_schema import ANY_OBJECT
 
 
@@ -34,7 +35,7 @@ class JsonSchema(BaseModel):
     json_schema: NamedSchema
 
 
-ResponseFormat = Annotated[Text | JsonObject | JsonSchema, Field(discriminator="type")]
+ResponseFormat = Annotated[Text | JsonObject | JsonSchema, Field(discriminator="type"), PLAIN_TYPE]
 
 
 class Form(TypedDict):

@@ -11,6 +11,8 @@ from server.chat.tool_calls.tools import NO_PARAMETERS, Tool, Toolbox
 MAX_TOOLS = 128  # OpenAI's limit
 
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,64}$")]
+# Of a tool that was declared elsewhere; Anthropic's names are the longest.
+ChosenName = Annotated[str, Field(max_length=128)]
 
 
 class Function(BaseModel):
@@ -30,7 +32,7 @@ class ToolDeclaration(BaseModel):
 
 
 class NamedFunction(BaseModel):
-    name: str
+    name: ChosenName
 
 
 class NamedTool(BaseModel):

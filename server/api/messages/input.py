@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, Tag
 
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most, at_most_with_parts
+from server.api.fields.bounded import Label, at_most, at_most_with_parts
 from server.api.fields.messages import MAX_MESSAGES, MAX_PARTS
 
 ERROR = "Error: "  # chat templates have no other way to say that a tool has failed
@@ -21,7 +21,7 @@ class TextBlock(BaseModel):
 class UnreadBlock(BaseModel):
     """An image, a file, or what Anthropic's own tools leave behind: refused by its place."""
 
-    type: str
+    type: Label
 
 
 class ThinkingBlock(BaseModel):

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import PLAIN_TYPE, Label, at_most
 from server.api.fields.response_format import Form
 from server.api.fields.sampling import MAX_STOPS, SamplingFields
-from server.api.fields.tools import MAX_TOOLS, NamedFunction, NamedTool, ToolChoice, toolbox
+from server.api.fields.tools import MAX_TOOLS, ChosenName, NamedFunction, NamedTool, ToolChoice, toolbox
 from server.api.messages.input import Input, Texts, messages_of, text_of
 from server.api.served import CHAT_ID, require
 from server.chat.tool_calls.tools import Tool, Toolbox
@@ -20,7 +20,7 @@ CHAT_NAMES = ("claude", CHAT_ID)
 class ToolDeclaration(BaseModel):
     """`type` tells tools of the caller's from those that Anthropic runs."""
 
-    type: str | None = None
+    type: Label | None = None
     name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,128}$")]
     description: str | None = None
     input_schema: dict[str, Any] | None = None
@@ -49,7 +49,7 @@ class Choice(BaseModel):
 
 class ChoiceByName(BaseModel):
     type: Literal["tool"]
-    name: str
+    name: ChosenName
     disable_parallel_tool_use: bool | None = None
 
     def chosen(self) -> ToolChoice:
@@ -75,7 +75,7 @@ class CountRequest(SamplingFields):
     system: str | Texts | None = None
     stop_sequences: Annotated[list[str], Field(fail_fast=True), at_most(MAX_STOPS)] | None = None
     tools: Annotated[list[ToolDeclaration], Field(fail_fast=True), at_most(MAX_TOOLS)] | None = None
-    tool_choice: Annotated[Choice | ChoiceByName, Field(discriminator="type")] | None = None
+    tool_choice: Annotated[Choice | ChoiceByName, Field(discriminator="type"), PLAIN_TYPE] | None = None
     thinking: Thinking | None = None
     output_config: OutputConfig | None = None
     mcp_servers: Any = None

@@ -1,5 +1,6 @@
 """Bodies that come compressed."""
 
+import asyncio
 import zlib
 
 from starlette.datastructures import Headers
@@ -14,12 +15,20 @@ READ = {"gzip", "x-gzip", "deflate"}
 EITHER_HEADER = 32 + zlib.MAX_WBITS
 
 
-class Compressed:
-    """Inflates what a client has compressed, up to a limit; 415 for what cannot be read."""
+# What a piece of a body may become at a time: the rest of it is inflated when it is asked for.
+PIECE = 1 << 18
+# Files that follow each other in a body; each costs what a long piece does.
+MOST_FILES = 1_000
 
-    def __init__(self, app: ASGIApp, bytes_at_most: int) -> None:
+
+class Compressed:
+    """Inflates what a client has compressed, piece by piece; 415 for what cannot be read.
+
+    How much may come of it is for the BodyLimit inside of this.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._limit = bytes_at_most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         encoding = Headers(scope=scope).get("content-encoding", "").lower() if scope["type"] == "http" else ""
@@ -32,36 +41,41 @@ class Compressed:
             return
         dropped = (b"content-encoding", b"content-length")
         headers = [(name, value) for name, value in scope["headers"] if name not in dropped]
-        await self._app({**scope, "headers": headers}, _Inflating(receive, self._limit).receive, send)
+        await self._app({**scope, "headers": headers}, _Inflating(receive).receive, send)
 
 
 class _Inflating:
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._limit = limit
-        self._left = limit
         self._inflater = zlib.decompressobj(EITHER_HEADER)
+        self._files = 1
+        self._left = b""  # of what has come, not inflated yet
+        self._whole = self._full = False
 
     async def receive(self) -> Message:
-        message = await self._receive()
-        if message["type"] != "http.request":
-            return message
+        if not (self._left or self._full):
+            message = await self._receive()
+            if message["type"] != "http.request":
+                return message
+            self._left = message.get("body", b"")
+            self._whole = not message.get("more_body")
+        await asyncio.sleep(0)  # others have their turn between two pieces
         try:
-            inflated = self._inflate(message.get("body", b""))
+            inflated = self._next()
         except zlib.error as error:
             raise HTTPException(400, "The body is not what its Content-Encoding says.") from error
-        if not message.get("more_body") and not self._inflater.eof:
+        self._full = len(inflated) == PIECE
+        ended = self._whole and not (self._left or self._full)
+        if ended and not self._inflater.eof:
             raise HTTPException(400, "The compressed body ends too early.")
-        return {**message, "body": inflated}
+        return {"type": "http.request", "body": inflated, "more_body": not ended}
 
-    def _inflate(self, data: bytes) -> bytes:
-        parts = []
-        while data:
-            if self._inflater.eof:  # gzip files may follow each other
-                self._inflater = zlib.decompressobj(EITHER_HEADER)
-            parts.append(self._inflater.decompress(data, self._left + 1))
-            self._left -= len(parts[-1])
-            if self._left < 0:
-                raise HTTPException(413, f"The request body is longer than {self._limit:,} bytes.")
-            data = self._inflater.unused_data or self._inflater.unconsumed_tail
-        return b"".join(parts)
+    def _next(self) -> bytes:
+        if self._inflater.eof and self._left:  # gzip files may follow each other
+            self._inflater = zlib.decompressobj(EITHER_HEADER)
+            self._files += 1
+            if self._files > MOST_FILES:
+                raise HTTPException(413, f"The body is more than {MOST_FILES:,} compressed files. Send one.")
+        inflated = self._inflater.decompress(self._left, PIECE)
+        self._left = self._inflater.unused_data or self._inflater.unconsumed_tail
+        return inflated

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from server.api.errors import ApiError
-from server.api.fields.bounded import at_most
+from server.api.fields.bounded import PLAIN_TYPE, Label, at_most
 from server.api.fields.response_format import JsonObject, JsonSchema, NamedSchema, Text
 from server.api.fields.sampling import SamplingFields
 from server.api.fields.tools import (
@@ -30,7 +30,10 @@ MOVED = {
     "function_call": "tool_choice",
 }
 
-MAX_METADATA = 16  # OpenAI's limit
+# OpenAI's limits.
+MAX_METADATA = 16
+MetadataKey = Annotated[str, Field(max_length=64)]
+MetadataValue = Annotated[str, Field(max_length=512)]
 
 
 class FunctionTool(Function):
@@ -52,17 +55,23 @@ class FlatJsonSchema(NamedSchema):
 
 
 class TextFormat(BaseModel):
-    format: Annotated[Text | JsonObject | FlatJsonSchema, Field(discriminator="type")] | None = None
+    """`verbosity` is taken, and told again."""
+
+    verbosity: Label | None = None
+    format: Annotated[Text | JsonObject | FlatJsonSchema, Field(discriminator="type"), PLAIN_TYPE] | None = (
+        None
+    )
 
 
 class Reasoning(BaseModel):
-    effort: str | None = None
+    effort: Label | None = None
+    summary: Label | None = None
 
 
 class ResponseRequest(SamplingFields):
     input: str | Input
     instructions: str | None = None
-    previous_response_id: str | None = None
+    previous_response_id: Label | None = None
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
     tools: Annotated[list[FunctionTool], Field(fail_fast=True), at_most(MAX_TOOLS)] | None = None
     tool_choice: Literal["none", "auto", "required"] | FlatNamedTool | FlatAllowedTools | None = None
@@ -70,8 +79,14 @@ class ResponseRequest(SamplingFields):
     text: TextFormat | None = None
     reasoning: Reasoning | None = None
     store: bool | None = None
-    metadata: Annotated[dict[str, str], at_most(MAX_METADATA)] | None = None
+    metadata: Annotated[dict[MetadataKey, MetadataValue], at_most(MAX_METADATA)] | None = None
     background: bool | None = None
+    truncation: Label | None = None
+    service_tier: Label | None = None
+    safety_identifier: Label | None = None
+    prompt_cache_key: Label | None = None
+    user: Label | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
     conversation: Any = None
     prompt: Any = None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.api.identifiers import unique
 from server.api.responses.output import Event, ResponseOutput
+from server.api.responses.request import ResponseRequest
 from server.api.responses.store import Item, ResponseStore
 from server.api.served import CHAT_ID
 from server.chat.answer import Answer
@@ -35,11 +36,11 @@ ECHOED: dict[str, Any] = {
 
 
 async def events_of(
-    answer: Answer, asked: dict[str, Any], given: list[Item], earlier: list[Item], store: ResponseStore
+    answer: Answer, asked: ResponseRequest, given: list[Item], earlier: list[Item], store: ResponseStore
 ) -> AsyncIterator[Event]:
     """Every event in order, numbered; the last one carries the response whole, which then is stored.
 
-    `asked` is the request as it was sent, `given` its input items, `earlier` those of the conversation before it.
+    `given` are the input items of `asked`, `earlier` those of the conversation before it.
     """
     response, output = _head(asked), ResponseOutput()
     number = 0
@@ -75,9 +76,10 @@ async def last(events: AsyncIterator[Event]) -> Any:
     return response
 
 
-def _head(asked: dict[str, Any]) -> dict[str, Any]:
+def _head(asked: ResponseRequest) -> dict[str, Any]:
+    given = asked.model_dump(include={*ECHOED, "text"}, exclude_unset=True)
     echoed = {
-        field: default if asked.get(field) is None else asked[field] for field, default in ECHOED.items()
+        field: default if given.get(field) is None else given[field] for field, default in ECHOED.items()
     }
     echoed["tools"] = [{"strict": False, "parameters": None} | tool for tool in echoed["tools"]]
     return echoed | {
@@ -90,12 +92,12 @@ def _head(asked: dict[str, Any]) -> dict[str, Any]:
         "error": None,
         "incomplete_details": None,
         "usage": None,
-        "text": _text(asked.get("text") or {}),
+        "text": _text(given.get("text") or {}),
     }
 
 
-def _text(asked: dict[str, Any]) -> dict[str, Any]:
-    return {**asked, "format": asked.get("format") or {"type": "text"}}
+def _text(given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, "format": given.get("format") or {"type": "text"}}
 
 
 def _usage(answer: Answer) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from server.api.errors import ApiError
+from server.api.fields.bounded import with_parts
+from server.api.fields.messages import MAX_MESSAGES
 from server.api.fields.response_format import form_of
 from server.api.fields.tools import toolbox
 from server.api.responses.input import items_of, messages_of
@@ -26,7 +28,7 @@ async def create(body: ResponseRequest, request: Request, response: Response, se
     earlier, given = await asyncio.to_thread(_conversation, body, asked, served)
     plan = await asyncio.to_thread(_plan, body, earlier + given, served)
     headers = unenforced(plan)
-    events = events_of(served.chat.answer(plan), asked, given, earlier, served.responses)
+    events = events_of(served.chat.answer(plan), body, given, earlier, served.responses)
     if body.stream:
         return event_stream(events, named=True, headers=headers)
     response.headers.update(headers)
@@ -58,7 +60,13 @@ def _conversation(
                 code="previous_response_not_found",
             )
         earlier = found
-    return earlier, items_of(asked["input"], served.responses)
+    given = items_of(asked["input"], served.responses)
+    if (count := with_parts([*earlier, *given])) > MAX_MESSAGES:
+        message = (
+            f"The conversation has {count:,} items and parts; {MAX_MESSAGES:,} is the most. Begin a new one."
+        )
+        raise ApiError(400, message, param="previous_response_id")
+    return earlier, given
 
 
 def _plan(body: ResponseRequest, items: list[Item], served: Served) -> Plan:

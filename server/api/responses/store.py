@@ -53,10 +53,15 @@ class ResponseStore:
     def put(self, response: Item, given: list[Item], conversation: list[Item]) -> None:
         """`given` is the input of this response alone; `conversation` holds all before it, it, and the output."""
         texts = [json.dumps(each) for each in (response, given, conversation)]
-        items = [(each["id"], json.dumps(each), response["id"]) for each in (*given, *response["output"])]
+        named = {each["id"]: each for each in (*given, *response["output"])}
+        items = [(name, json.dumps(each), response["id"]) for name, each in named.items()]
+        size = sum(map(len, texts)) + sum(len(text) for _, text, _ in items)
+        if size > self._bytes_at_most:  # it would take the place of all others, and still not fit
+            log.warning("a response was not kept: it has %s bytes", f"{size:,}")
+            return
         try:
             with self._lock:
-                self._insert(response["id"], texts, items)
+                self._insert(response["id"], texts, items, size)
         except sqlite3.Error as error:  # a full disk, say: the answer is worth more than its record
             log.warning("a response was not kept: %s", error)
 
@@ -72,17 +77,20 @@ class ResponseStore:
         found: list[Item] | None = self._value("SELECT conversation FROM responses WHERE id = ?", response_id)
         return found
 
-    def item(self, item_id: str) -> Item | None:
-        found: Item | None = self._value("SELECT item FROM items WHERE id = ?", item_id)
-        return found
+    def item(self, item_id: str) -> tuple[Item, int] | None:
+        """With the number of its characters as JSON."""
+        with self._lock:
+            row = self._database.execute("SELECT item FROM items WHERE id = ?", [item_id]).fetchone()
+        return (json.loads(row[0]), len(row[0])) if row else None
 
     def delete(self, response_id: str) -> bool:
         """Whether it was there."""
         with self._lock:
             return bool(self._database.execute("DELETE FROM responses WHERE id = ?", [response_id]).rowcount)
 
-    def _insert(self, response_id: str, texts: list[str], items: list[tuple[str, str, str]]) -> None:
-        size = sum(map(len, texts)) + sum(len(text) for _, text, _ in items)
+    def _insert(
+        self, response_id: str, texts: list[str], items: list[tuple[str, str, str]], size: int
+    ) -> None:
         with self._transaction():
             self._database.execute(
                 "INSERT INTO responses (id, response, input, conversation, bytes) VALUES (?, ?, ?, ?, ?)",

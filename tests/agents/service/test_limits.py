@@ -92,13 +92,31 @@ def test_what_can_not_be_meant_is_refused_by_name(service: Service, ask: Any, na
         b'"\xff"',
         b"[" * 100_000,
         b'{"question": "\\ud800"}',
+        b'{"question": ' + b"7" * 5_000 + b"}",
+        b'{"' + b"x" * 900_000 + b'": 1}',
         b'{"messages": [' + b"{}," * 300_000 + b"{}]}",
     ],
 )
 def test_a_body_that_is_none_is_refused(service: Service, path: str, body: bytes) -> None:
     answer = service.http.post(path, content=body, headers={"Content-Type": "application/json"})
 
-    assert answer.status_code == (413 if len(body) > 500_000 else 400), answer.text
+    assert answer.status_code == (413 if body.count(b"{") > 200_000 else 400), answer.text
+    assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+    assert len(answer.content) < 5_000
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/agents/tool_agent/a2a"])
+@pytest.mark.parametrize("body", [b'"\xff"', b"[" * 150_000, b'{"id": ' + b"7" * 5_000 + b"}"])
+def test_the_protocols_are_not_given_what_cannot_be_decoded(
+    service: Service, path: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The protocols' libraries took it for a mistake of theirs: 500, with a traceback in the log."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    answer = service.http.post(path, content=body, headers=headers)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+    assert "Traceback" not in caplog.text
 
 
 def test_a_body_that_is_too_long_is_refused(service: Service) -> None:

@@ -1,6 +1,7 @@
 """What a body may hold is bounded before it is looked through."""
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ Visit = Callable[..., httpx2.AsyncClient]
 
 TEXT = {"type": "text", "text": "a"}
 CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+MANY = {"name": "f", "arguments": "[" + "[]," * 100_000 + "1]"}
 RESULT = {"type": "tool_result", "tool_use_id": "1"}
 
 
@@ -70,6 +72,128 @@ def test_messages_are_counted_with_their_parts(kind: Any, body: dict[str, Any]) 
         ValidationError, match="At most 10000 messages, parts and calls together are allowed, not"
     ):
         TypeAdapter(kind).validate_python(body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "place"),
+    [
+        (
+            ChatRequest,
+            {"messages": [{"role": "assistant", "tool_calls": [CALL | {"function": MANY}]}]},
+            "messages.0.tool_calls.0.function.arguments",
+        ),
+        (
+            ResponseRequest,
+            {"input": [{"type": "function_call", "call_id": "1", **MANY}]},
+            "arguments",
+        ),
+    ],
+)
+def test_json_inside_a_text_is_counted_as_it_is_read(kind: Any, body: dict[str, Any], place: str) -> None:
+    """Brackets spelt as \\u005b passed who counted those of the body."""
+    with pytest.raises(ValidationError, match="At most 200,000 commas and brackets are allowed") as refused:
+        TypeAdapter(kind).validate_python(body)
+
+    places = [".".join(map(str, error["loc"])) for error in refused.value.errors()]
+    assert any(each.endswith(place) for each in places)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("metadata", {"a": "x" * 513}),
+        ("metadata", {"x" * 65: "a"}),
+        ("user", "x" * 10_000),
+        ("truncation", {"a": 1}),
+        ("text", {"verbosity": "x" * 10_000}),
+        ("text", {"format": {"type": "x" * 10_000}}),
+        ("reasoning", {"effort": "low", "summary": "x" * 10_000}),
+        ("input", [{"role": "user", "content": [{"type": "x" * 10_000}]}]),
+        ("input", [{"type": "x" * 10_000}]),
+        ("tool_choice", {"type": "function", "name": "x" * 10_000}),
+        ("previous_response_id", "x" * 10_000),
+    ],
+)
+async def test_what_a_response_tells_again_is_short(
+    visit: Visit, chat: ChatModel, field: str, value: Any
+) -> None:
+    """30 MB of metadata were written three times into a stream, on the event loop."""
+    answer = await visit(chat).post("/v1/responses", json={"input": "hi", field: value})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"].startswith(field)
+    assert len(answer.content) < 1_000
+
+
+@pytest.mark.parametrize("name", [10**30, "\ud800", [1], "x" * 600])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_id_that_cannot_be_kept_is_refused_before_anything_is_computed(
+    visit: Visit, chat: ChatModel, name: Any, stream: bool
+) -> None:
+    """An id of thirty digits was a 500 once the answer was there."""
+    item = {"role": "user", "content": "hi", "id": name}
+    raw = json.dumps({"input": [item], "stream": stream})
+    answer = await visit(chat).post("/v1/responses", content=raw)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "input.0.id"
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN"])
+@pytest.mark.parametrize("keyword", ["const", "minimum"])
+async def test_a_number_that_json_does_not_have_is_no_part_of_a_schema(
+    visit: Visit, chat: ChatModel, number: str, keyword: str
+) -> None:
+    """As a bound it was dropped, and as a constant it became null."""
+    form = (
+        f'{{"type": "json_schema", "json_schema": {{"schema": {{"type": "number", "{keyword}": {number}}}}}}}'
+    )
+    raw = f'{{"messages": [{{"role": "user", "content": "hi"}}], "response_format": {form}}}'
+    answer = await visit(chat).post("/v1/chat/completions", content=raw)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "response_format"
+
+
+async def test_a_field_with_a_long_name_is_not_told_whole(visit: Visit, chat: ChatModel) -> None:
+    """A name of 30 MB made an error of 31."""
+    asked = {"messages": [{"role": "user"}], "logit_bias": {"x" * 1_000_000: 1}}
+    answer = await visit(chat).post("/v1/chat/completions", json=asked)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"].startswith("logit_bias.x")
+    assert len(answer.content) < 5_000
+
+
+async def test_the_field_with_half_a_character_is_named(visit: Visit, chat: ChatModel) -> None:
+    message = {"role": "user", "content": "hi"}
+    tool = {"type": "function", "function": {"name": "f", "description": "\ud800"}}
+    raw = json.dumps({"messages": [message], "tools": [tool]})
+    answer = await visit(chat).post("/v1/chat/completions", content=raw)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "tools.0.function.description"
+
+
+async def test_a_large_event_is_written_while_others_go_on(
+    visit: Visit, chat: ChatModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole response is told three times, with all that was sent of its tools."""
+    written_here: list[int] = []
+
+    def noted(value: Any) -> str:
+        text = json_text(value)
+        if threading.current_thread() is threading.main_thread():
+            written_here.append(len(text))
+        return text
+
+    monkeypatch.setattr("server.api.json_text.json_text", noted)
+    tools = [{"type": "function", "name": f"f{n}", "description": "word " * 10_000} for n in range(100)]
+    asked = {"input": "hi", "stream": True, "tools": tools, "tool_choice": "none"}
+    events = await visit(chat).post("/v1/responses", json=asked)
+
+    assert events.text.count("word ") == 3 * 100 * 10_000
+    assert max(written_here) < 1_000
 
 
 async def test_a_number_of_5000_digits_in_a_call_is_no_500(visit: Visit, chat: ChatModel) -> None:

@@ -13,6 +13,7 @@ from fakes.scripted_engine import ScriptedEngine
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.chat.chat_model import ChatModel
+from server.chat.constrained.grammar import GrammarError
 from server.engine.llama.model import Model
 from server.engine.sampling import SamplingParams
 
@@ -58,6 +59,20 @@ async def test_a_response_that_fails_ends_with_an_error_event(visit: Visit, fail
     *_, last = raw.text.strip().split("\n\n")
     assert last.startswith("event: error\ndata: ")
     assert f'"sequence_number":{raw.text.count("event: ") - 1}' in last
+
+
+async def test_a_form_that_an_answer_outgrows_is_no_mistake_of_the_servers(
+    visit: Visit, model: Model, caplog: pytest.LogCaptureFixture
+) -> None:
+    outgrown = ChatModel(ScriptedEngine(model, "ab", error=GrammarError("its patterns are too complex.")))
+    client = visit(outgrown)
+    whole = await client.post("/v1/chat/completions", json={"messages": HELLO})
+    stream = await client.post("/v1/chat/completions", json={"messages": HELLO, "stream": True})
+
+    assert whole.status_code == 400
+    assert '"type":"invalid_request_error"' in stream.text
+    assert "its patterns are too complex" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 async def test_an_answer_that_fails_before_it_was_sent_is_a_500(visit: Visit, failing: ChatModel) -> None:

@@ -90,6 +90,14 @@ async def test_a_compressed_body_is_read(
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("length", [1 << 18, (1 << 18) + 1, 3 << 18])
+async def test_a_long_compressed_body_is_read_in_pieces(visit: Visit, chat: ChatModel, length: int) -> None:
+    text = json.dumps(HELLO).encode().ljust(length)
+    answer = await visit(chat).post(CHAT, content=gzip.compress(text), headers={"content-encoding": "gzip"})
+
+    assert answer.status_code == 200
+
+
 async def test_several_gzip_members_are_one_body(visit: Visit, chat: ChatModel) -> None:
     text = json.dumps(HELLO).encode()
     raw = gzip.compress(text[:10]) + gzip.compress(text[10:])
@@ -106,14 +114,16 @@ async def test_several_gzip_members_are_one_body(visit: Visit, chat: ChatModel) 
         ("zstd", b"x", 415),
         ("gzip, gzip", b"x", 415),
         ("gzip", b"{}", 400),
-        ("gzip", gzip.compress(b"{}")[:-9], 400),
-        ("gzip", gzip.compress(b" " * 40_000_000), 413),
+        ("gzip", gzip.compress(b"{}", mtime=0)[:-9], 400),
+        ("gzip", gzip.compress(b" " * 40_000_000, mtime=0), 413),
+        ("gzip", gzip.compress(b"[[]]," * 100_000, mtime=0), 413),
+        ("gzip", gzip.compress(b" ", mtime=0) * 2_000, 413),
     ],
 )
 async def test_a_body_that_cannot_be_inflated_is_refused(
     visit: Visit, chat: ChatModel, encoding: str, raw: bytes, status: int
 ) -> None:
-    """A few kilobytes of gzip are gigabytes inflated."""
+    """A few kilobytes of gzip are gigabytes inflated, and 30 MB of `[[]]` held the event loop for seven seconds."""
     answer = await visit(chat).post(CHAT, content=raw, headers={"content-encoding": encoding})
 
     assert answer.status_code == status

@@ -154,6 +154,49 @@ def test_of_long_responses_no_more_are_kept_than_there_is_room_for() -> None:
     assert store.response("b") and store.response("c")
 
 
+def test_a_response_without_room_takes_nobody_elses(caplog: pytest.LogCaptureFixture) -> None:
+    """One of 64 MB deleted those of everybody."""
+    store = ResponseStore(bytes_at_most=10_000)
+    store.put(response("a"), [], [])
+    store.put(response("b", "x" * 20_000), [], [])
+
+    assert store.response("a") and store.item("msg_a")
+    assert store.response("b") is None
+    assert "a response was not kept" in caplog.text
+
+
+async def test_of_an_item_nothing_is_kept_that_nobody_knows(visit: Visit, chat: ChatModel) -> None:
+    """Three megabytes of another field were kept, and written three times for each reference to them."""
+    client = visit(chat)
+    content = [{"type": "input_text", "text": "hi", "more": "junk"}]
+    item = {"role": "user", "content": content, "id": "msg_1", "more": ["junk"]}
+    made = (await client.post("/v1/responses", json={"input": [item]})).json()
+
+    kept = (await client.get(f"/v1/responses/{made['id']}/input_items")).json()["data"]
+
+    assert kept == [
+        {
+            "type": "message",
+            "id": "msg_1",
+            "status": "completed",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "hi"}],
+        }
+    ]
+
+
+async def test_a_conversation_has_as_many_items_as_a_request(visit: Visit, chat: ChatModel) -> None:
+    items = [{"type": "reasoning", "summary": []}] * 5_000 + [{"role": "user", "content": "hi"}]
+    client = visit(chat)
+    first = (await client.post("/v1/responses", json={"input": items})).json()
+
+    again = {"input": items, "previous_response_id": first["id"]}
+    answer = await client.post("/v1/responses", json=again)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "previous_response_id"
+
+
 async def test_on_a_full_disk_a_response_is_not_kept_and_not_lost(
     visit: Visit, chat: ChatModel, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -114,6 +114,17 @@ ABSURD = {
 }
 
 
+@pytest.mark.skipif(not Path("/proc/kmsg").exists(), reason="no files without a length")
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [("/proc/kmsg", "it is empty"), ("/dev/null", "it is no file"), ("/proc", "it is no file")],
+)
+def test_what_cannot_be_mapped_is_no_model(file: str, told: str) -> None:
+    """It was a 500 to whoever loads a model by its path."""
+    with pytest.raises(Problem, match=told):
+        gguf_header.read(Path(file))
+
+
 @pytest.mark.parametrize(("content", "told"), ABSURD.values(), ids=ABSURD)
 def test_an_absurd_header_is_a_problem_at_load(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "absurd.gguf"
