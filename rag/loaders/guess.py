@@ -35,6 +35,7 @@ LEAST_APART = 2
 BITS_OF_A_WORD_FOR_IT = 8
 # A part of a large file tells as much as the whole.
 SAMPLE_BYTES = 20_000
+BEFORE_FOREIGN = 200
 FOREIGN = re.compile(rb"[\x80-\xff\0]")
 
 
@@ -72,10 +73,11 @@ def _bits(name: str, text: str) -> float:
 
 
 def _sample(data: bytes) -> bytes:
-    """From the line with the first byte that is not ASCII; an even place, for UTF-16 has two bytes a character."""
+    """From the line with the first byte that is not ASCII, or a little before it if that is long; an even place, for
+    UTF-16 has two bytes a character."""
     found = FOREIGN.search(data)
     if len(data) <= SAMPLE_BYTES or not found:
         return data[:SAMPLE_BYTES]
-    start = data.rfind(b"\n", 0, found.start()) + 1
+    start = max(data.rfind(b"\n", 0, found.start()) + 1, found.start() - BEFORE_FOREIGN)
     start -= start % 2
     return data[start : start + SAMPLE_BYTES]

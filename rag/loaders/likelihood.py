@@ -80,15 +80,19 @@ def _is_kana(char: str) -> bool:
 
 
 def _other(char: str) -> float:
-    """What every language of East Asia has: signs, numbers such as ① and Ⅲ, and the letters of formulas."""
+    """What every language of East Asia has: signs, units such as ㎡, numbers such as ① and Ⅲ, letters of formulas."""
     if char in SIGNS:
         return SIGN
+    if char == "￥":  # in every list of prices
+        return 10
     if "\uff01" <= char <= "\uff5e":
         return 11
     if (
         "\u0391" <= char <= "\u03c9"
         or "\u2010" <= char <= "\u2642"
         or "\u3000" <= char <= "\u3020"
+        or "\u3200" <= char <= "\u33ff"
+        or "\uffe0" <= char <= "\uffe6"
         or char in "°±×÷§¥"
     ):
         return RARE_SIGN

@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from rag.document import Block, Document
 from rag.loaders.encoding import decode
 
 DELIMITERS = ",;\t|"
+# Empty lines, and the one in which Excel wants to be told what stands between cells.
+HEAD = re.compile(r"(?:[ \t]*\r?\n)*(?:sep=(?P<delimiter>[^\r\n])\r?\n)?", re.IGNORECASE)
 # Python's own limit refuses a cell with a longer text in it.
 csv.field_size_limit(2**31 - 1)
 
@@ -15,19 +18,22 @@ csv.field_size_limit(2**31 - 1)
 def load_csv(path: Path, source: str, encoding: str | None = None) -> Document:
     """A table; its first row is the header. Each record is a block: a cell may hold line ends."""
     text, warnings = decode(path.read_bytes(), source, encoding)
-    ends = _ends_of_records(text)
-    header = text[: ends[0]] if ends else ""
-    blocks = [Block("table", start, end, label=header) for start, end in zip([0, *ends], ends, strict=False)]
+    head = HEAD.match(text)
+    assert head
+    ends = _ends_of_records(text, head.end(), head["delimiter"])
+    header = text[head.end() : ends[0]] if ends else ""
+    places = zip([0, *ends], ends, strict=False)
+    blocks = [Block("table", start, end, label=header) for start, end in places]
     return Document(source, "", text, blocks, warnings=warnings)
 
 
-def _ends_of_records(text: str) -> list[int]:
+def _ends_of_records(text: str, begin: int, delimiter: str | None) -> list[int]:
     """Empty lines go with the record before them."""
-    lines = io.StringIO(text, newline="\n").readlines()
-    delimiter = max(DELIMITERS, key=lines[0].count) if lines else ","
+    lines = io.StringIO(text[begin:], newline="\n").readlines()
+    delimiter = delimiter or (max(DELIMITERS, key=lines[0].count) if lines else ",")
     reader = csv.reader(lines, delimiter=delimiter)
     ends: list[int] = []
-    end = read = 0
+    end, read = begin, 0
     for record in reader:
         end += sum(map(len, lines[read : reader.line_num]))
         read = reader.line_num

@@ -64,6 +64,7 @@ def fenced(code: str, language: str = "") -> str:
 
 def parse_page(source: str, text: str) -> Document:
     """Markdown with the front matter that it may have."""
+    text = text.replace(GUARD, "")
     metadata, begin = front_matter(text)
     document = parse_markdown(source, text, metadata.get("title", ""), begin)
     head = [] if is_bookkeeping(metadata) else [Block("text", 0, begin)]

@@ -29,7 +29,8 @@ def fill(offer: Offer, partial: Path, report: Callable[[int], None]) -> None:
         failed = _try(offer, partial, have, report)
         if size_of(partial) > have:
             waited = False
-            time.sleep(PAUSE_SECONDS)
+            if failed:
+                time.sleep(PAUSE_SECONDS)
         elif isinstance(failed, Busy) and not waited and hub.wait_for(failed):
             waited = True
         else:

@@ -29,6 +29,11 @@ MENU = re.compile(
 LEAST_LINKED = 0.6
 LEAST_LINKS = 3
 MAIN = "main, [role=main]"
+# Beside it: a book's help for its keys and its title on every page, and what only screen readers say.
+WAY = re.compile(
+    r"(?<![a-z])(?:help-(?:popup|container)|(?:keyboard-)?shortcuts|menu-title|site-title|sr-only|visually-hidden"
+    r"|screen-reader-text|skip-(?:link|to-content|nav))(?![a-z])"
+)
 
 
 def remove_furniture(soup: BeautifulSoup) -> None:
@@ -46,7 +51,7 @@ def remove_furniture(soup: BeautifulSoup) -> None:
         if around := [element for element in title.parents if any(element is each for each in furniture)]:
             around[-1].insert_before(title.extract())
     _remove(furniture)
-    _remove(list(_links_beside_main(soup)))
+    _remove(list(_beside_main(soup)))
 
 
 def _remove(elements: list[Tag]) -> None:
@@ -55,21 +60,31 @@ def _remove(elements: list[Tag]) -> None:
             element.decompose()
 
 
-def _links_beside_main(soup: BeautifulSoup) -> Iterator[Tag]:
-    """Lists of links that no name calls menus, such as "related", and links into the page, such as "skip to content":
-    beside what the page calls its main part."""
+def _beside_main(soup: BeautifulSoup) -> Iterator[Tag]:
+    """What is no text beside the part that the page calls its main one: lists of links that no name calls menus, such
+    as "related", links into the page, such as "skip to content", and what its name says is for finding one's way."""
     mains = [main for main in soup.select(MAIN) if length(main) > linked(main)]
-    around = [each for main in mains for each in (main, *main.parents)]
-    kept, blocks = set(map(id, around)), BLOCKS.split()
-    for each in around:
-        for beside in [*each.find_previous_siblings(blocks), *each.find_next_siblings(blocks)]:
+    parents = {id(parent): parent for main in mains for parent in main.parents}
+    main_ids = set(map(id, mains))
+    kept = main_ids | set(parents)
+
+    def is_in_main(element: Tag) -> bool:
+        return any(id(parent) in main_ids for parent in element.parents)
+
+    for parent in parents.values():
+        for beside in parent.find_all(BLOCKS.split(), recursive=False):
             is_list = linked(beside) >= LEAST_LINKED * length(beside) and len(beside("a")) >= LEAST_LINKS
             if is_list and id(beside) not in kept and not beside.find("h1"):
                 yield beside
-    for link in soup.select("a[href^='#']") if mains else ():
+    if not mains:
+        return
+    for link in soup.select("a[href^='#']"):
         is_alone = id(link.parent) in kept or (link.parent and length(link.parent) == length(link))
-        if is_alone and not any(parent is main for parent in link.parents for main in mains):
+        if is_alone and not is_in_main(link):
             yield link
+    for element in soup.find_all(_helps_to_find):
+        if id(element) not in kept and not is_in_main(element):
+            yield element
 
 
 def length(element: Tag) -> int:
@@ -80,11 +95,19 @@ def linked(element: Tag) -> int:
     return sum(length(link) for link in element.find_all("a"))
 
 
-def _is_furniture(element: Tag) -> bool:
-    """Whether it asks for consent, is a menu, or is the footer of the page."""
-    named = " ".join(
+def _names(element: Tag) -> str:
+    return " ".join(
         [str(element.get("id") or ""), *(element.get("class") or []), str(element.get("aria-label") or "")]
     ).replace("_", "-")
+
+
+def _helps_to_find(element: Tag) -> bool:
+    return bool(WAY.search(_names(element)))
+
+
+def _is_furniture(element: Tag) -> bool:
+    """Whether it asks for consent, is a menu, or is the footer of the page."""
+    named = _names(element)
     if is_named_banner(element, named):
         return True
     if element.name == "footer" and not _belongs_to_text(element):

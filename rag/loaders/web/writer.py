@@ -11,9 +11,6 @@ from markdownify import MarkdownConverter, strip_pre
 from rag.loaders.encoding import BASE64
 from rag.loaders.text import GUARD, fenced, guarded
 
-# What Markdown puts around these is a fence where it is long, or stands at the beginning of a line.
-LIKE_FENCES = ("code", "del", "kbd", "s", "samp")
-
 
 class Writer(MarkdownConverter):
     """What a page says is words, whatever Markdown would take them for."""
@@ -27,9 +24,15 @@ class Writer(MarkdownConverter):
         said = BASE64.sub(r"\1…", super().process_text(text, parent_tags))
         return said if "pre" in parent_tags else guarded(said)
 
-    def process_tag(self, element: Tag, parent_tags: set[str]) -> str:
-        written = super().process_tag(element, parent_tags)
-        return guarded(written) if element.name in LIKE_FENCES else written
+    def convert_code(self, element: Tag, text: str, parent_tags: set[str]) -> str:
+        # What Markdown puts around it is a fence where it is long, or stands at the beginning of a line.
+        return guarded(super().convert_code(element, text, parent_tags))
+
+    def convert_del(self, element: Tag, text: str, parent_tags: set[str]) -> str:
+        return guarded(super().convert_del(element, text, parent_tags))
+
+    convert_kbd = convert_samp = convert_code
+    convert_s = convert_del
 
     def convert_a(self, link: Tag, text: str, parent_tags: set[str]) -> Any:
         plain = text.replace(GUARD, "")

@@ -46,7 +46,18 @@ def with_rules_in_questions(messages: list[dict[str, Any]], kept: int | None) ->
             rules = ""
         else:
             told.append(message)
-    return [*told, {"role": "user", "content": rules.rstrip()}] if rules else told
+    return joined([*told, {"role": "user", "content": rules.rstrip()}]) if rules else told
+
+
+def joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the user says at a stretch as one message: some templates take no user after a user."""
+    said: list[dict[str, Any]] = []
+    for message in messages:
+        if said and said[-1]["role"] == message["role"] == "user":
+            said[-1] = {**message, "content": f"{said[-1]['content']}\n\n{message['content']}"}
+        else:
+            said.append(message)
+    return said
 
 
 def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kit.language import language_of
-from server.chat.prompt.messages import instructed, last_question
+from server.chat.prompt.messages import instructed, joined, last_question
 from server.chat.tool_calls.format import HERMES, ToolFormat
 from server.chat.tool_calls.tools import Tool
 
@@ -57,18 +57,7 @@ def _retold(
     last = last_question(messages)
     told = [*map(tell, messages[:last]), messages[last]]
     said = [message for message in told if message["role"] != "assistant" or message["content"]]
-    return [*_joined(said), *messages[last + 1 :]]
-
-
-def _joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the user says at a stretch as one message: some templates take no user after a user."""
-    joined: list[dict[str, Any]] = []
-    for message in messages:
-        if joined and joined[-1]["role"] == message["role"] == "user":
-            joined[-1] = {**message, "content": f"{joined[-1]['content']}\n\n{message['content']}"}
-        else:
-            joined.append(message)
-    return joined
+    return [*joined(said), *messages[last + 1 :]]
 
 
 def with_single_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -116,7 +105,7 @@ def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[
 
 def with_plain_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages with calls as a part of what was said, and results as the user's words."""
-    return _joined([_plain(message) for message in messages])
+    return joined([_plain(message) for message in messages])
 
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:

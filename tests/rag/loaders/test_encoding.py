@@ -215,3 +215,27 @@ def test_bytes_by_chance_are_no_text(size: int) -> None:
 )  # fmt: skip
 def test_names_of_encodings_mean_what_browsers_take_them_for(label: str, encoding: str | None) -> None:
     assert encoding_of(label) == encoding
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("牛奶,￥6\n面包,￥8\n鸡蛋,￥12\n", "gbk"),
+        ("商品,价格\n苹果,￥5\n", "gbk"),
+        ("会议室 40㎡，可容 12 人\n", "gbk"),
+    ],
+)
+def test_prices_and_units_are_chinese(text: str, encoding: str) -> None:
+    """They were read as Korean, which has ＄ in the place of ￥."""
+    assert decode(text.encode(encoding), "prices.csv")[0] == text
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding"),
+    [("François café Müller", "cp1252"), ("會議室在三樓，請先登記", "big5"), ("会議室は３階です", "cp932")],
+)
+def test_what_is_far_into_a_long_line_is_looked_at(word: str, encoding: str) -> None:
+    """An export in one line was guessed from its beginning, where all is ASCII."""
+    text = '{"a": "' + "lorem ipsum dolor " * 1500 + word + '"}'
+
+    assert decode(text.encode(encoding), "export.json")[0] == text

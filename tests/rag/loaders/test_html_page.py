@@ -112,6 +112,21 @@ def test_links_beside_the_main_part_are_no_text() -> None:
     assert text == "The pump runs.\n"
 
 
+def test_what_helps_to_find_ones_way_is_no_text_beside_the_main_part() -> None:
+    """mdBook says its keys and the book's title on every page."""
+    keys = '<div id="mdbook-help-popup"><h2>Keyboard shortcuts</h2><p>Press ? for help</p></div>'
+    title = '<div id="menu-bar"><h1 class="menu-title">The Book</h1></div>'
+    main = '<main><h1>Chapter</h1><p>Text about <span class="shortcuts">shortcuts</span>.</p></main>'
+
+    text = parse_html("page", f"<body>{keys}{title}{main}</body>").text
+
+    assert text == "# Chapter\n\nText about shortcuts.\n"
+
+
+def test_deep_elements_without_an_end_are_read() -> None:
+    assert parse_html("page", "<font>" * 300 + "<p>hello</p>").text.strip() == "hello"
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "big5", "cp932", "euc_kr", "cp1252", "koi8_r"])
 def test_the_encoding_that_a_page_declares_is_believed(tmp_path: Path, encoding: str) -> None:
     """A line of Chinese in a page that says charset=gb2312 was guessed at."""

@@ -56,6 +56,15 @@ def test_csv_is_a_table_with_its_first_row_as_header(tmp_path: Path) -> None:
     assert all(each.in_context.startswith("id,name\n") for each in chunks)
 
 
+@pytest.mark.parametrize("before", ["\n\n", "sep=;\n", "\r\nsep=;\r\n"])
+def test_the_header_is_the_first_line_with_cells(tmp_path: Path, before: str) -> None:
+    (tmp_path / "rooms.csv").write_text(f"{before}room;beds\nAurora;4\n", encoding="utf-8", newline="")
+
+    document = load(tmp_path / "rooms.csv")
+
+    assert {block.label for block in document.blocks} == {"room;beds\n"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "cure"),
     [

@@ -117,6 +117,16 @@ def test_rules_at_the_end_are_the_users_last_words() -> None:
     assert prompt.endswith("assistant: Woof.\nuser: Be kind.\n")
 
 
+def test_rules_behind_a_question_are_a_part_of_it() -> None:
+    """Gemma's templates take no user after a user."""
+    late = "{% if m.role == 'system' %}{{ raise_exception('none') }}{% endif %}"
+    prompt = told(late + "{{ m.role }}: {{ m.content }}", [QUESTION, RULES])
+
+    assert prompt.startswith("user: What")
+    assert prompt.count("user:") == 1
+    assert prompt.endswith("\n\nBe kind.\n")
+
+
 def test_rules_that_are_lost_before_results_stand_in_the_question() -> None:
     """Mistral Nemo's template shows them where the user speaks last of all."""
     lost = "{% if m.role == 'system' and messages[-1].role != 'user' %}{% continue %}{% endif %}"
