@@ -120,6 +120,6 @@ def _is_gone(source: str) -> bool:
 def _check_encoding(encoding: str | None) -> None:
     if encoding and not encoding_of(encoding):
         raise Problem(
-            f"--encoding={encoding} is none of texts. Name one such as utf-8, gb18030, big5, cp1252 or shift_jis.",
+            f"--encoding={encoding} is no text encoding. Name one such as utf-8, gb18030, big5, cp1252 or shift_jis.",
             f"--encoding={encoding} 不是文本编码，请用 utf-8、gb18030、big5、cp1252、shift_jis 之类的名称。",
         )

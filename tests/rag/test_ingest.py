@@ -237,7 +237,7 @@ def test_a_named_encoding_reads_unchanged_files_again_and_stays(index: Index, tm
 
     assert (named.added, again.unchanged, plain.unchanged) == (1, 1, 1)
     assert index.search("naïve Köche")[0].text == "Größe, Süße und naïve Köche"
-    with pytest.raises(Problem, match="--encoding=klingon is unknown"):
+    with pytest.raises(Problem, match="--encoding=klingon is no text encoding"):
         ingest(index, [tmp_path / "a.txt"], Counter(), encoding="klingon")
 
 

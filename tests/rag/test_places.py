@@ -103,7 +103,7 @@ def test_what_may_not_be_looked_at_is_not_missing(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("encoding", ["undefined", "hex", "idna", "punycode", "no-such"])
 def test_an_encoding_that_is_none_of_texts_is_a_problem(index: Index, folder: Path, encoding: str) -> None:
     """UnicodeError, or every file was called broken."""
-    with pytest.raises(Problem, match=f"--encoding={encoding} is none of texts") as problem:
+    with pytest.raises(Problem, match=f"--encoding={encoding} is no text encoding") as problem:
         ingest(index, [folder], Counter(), encoding=encoding)
     assert f"--encoding={encoding}" in problem.value.zh
 
