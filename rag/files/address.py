@@ -9,7 +9,7 @@ import httpx
 
 from kit.problem import Problem
 from rag.loaders import LARGEST_FILE_BYTES, LOADERS
-from rag.loaders.encoding import said_encoding
+from rag.loaders.encodings.decode import said_encoding
 
 SECONDS = 30
 # What servers say of them, where the system's own table does not know it.

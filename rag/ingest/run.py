@@ -10,7 +10,7 @@ from rag.files.source import is_below, is_url, kind_of, path_of, source_of
 from rag.index import Index
 from rag.ingest.workers import write_at_once
 from rag.ingest.write import write
-from rag.loaders.encoding import encoding_of
+from rag.loaders.encodings.decode import encoding_of
 from rag.report import Progress, Report
 from rag.store.sync import announce
 

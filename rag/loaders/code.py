@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from rag.document import Block, Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.extra import library
 
 # The module of each ending's grammar, and what gives the language in it.

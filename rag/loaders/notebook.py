@@ -8,7 +8,7 @@ from typing import Any
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.front_matter import front_matter
 from rag.loaders.records import parsed_json
 from rag.loaders.terminal import as_shown

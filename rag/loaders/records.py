@@ -8,14 +8,14 @@ from typing import Any
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.terminal import without_escapes
 from rag.loaders.text import guarded, parse_markdown
 
 # Deeper than this, nested values are said in one line.
 MOST_LEVELS = 4
-# Python refuses to calculate with longer ones, and nobody does.
-MOST_DIGITS = 4000
+# The server, which reads documents too, lets Python take no longer ones; nobody calculates with them.
+MOST_DIGITS = 640
 # What says nothing; 0 and false do.
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 

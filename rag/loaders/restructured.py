@@ -19,7 +19,7 @@ from docutils.utils import Reporter, new_document
 from docutils.writers import get_writer_class
 
 from rag.document import Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.web.page import parse_html
 
 DIRECTIVE = re.compile(r"^[ \t]*\.\. (?:\|[^|\n]+\| )?([\w:+.-]+)::", re.MULTILINE)

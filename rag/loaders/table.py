@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from rag.document import Block, Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 
 DELIMITERS = ",;\t|"
 # Empty lines, and the one in which Excel wants to be told what stands between cells.

@@ -8,7 +8,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from rag.document import Block, Document, Kind
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.front_matter import front_matter, is_bookkeeping
 
 # Unicode keeps this character for use inside programs: no text has it.

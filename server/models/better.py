@@ -24,7 +24,7 @@ def better_than(model_id: str, memory: int) -> CatalogueEntry | None:
 
 def at_hand(entry: CatalogueEntry) -> bool:
     """Whether a hub says within a second that it has the file."""
-    from server.models import hub  # its clients take half a second to import
+    from server.models.sources import hub  # its clients take half a second to import
 
     answers = hub.ask_all(entry.hubs, ANSWER_SECONDS)
     return any(isinstance(answer, hub.Offer) and answer.sha256 == entry.sha256 for _, answer in answers)

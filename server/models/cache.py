@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from server.models.catalogue import CatalogueEntry
-from server.models.source import HUBS, HubFile
+from server.models.sources.source import HUBS, HubFile
 
 
 def default_folder() -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from kit.problem import Problem
 from server.models.memory import CHAT_CONTEXT, WINDOW, WORKING_BYTES, Layers
-from server.models.source import HubFile, Wheels
+from server.models.sources.source import HubFile, Wheels
 
 Role = Literal["chat", "embedding", "rerank"]
 # What names a model of each role in `.env`

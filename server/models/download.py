@@ -11,10 +11,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from kit.problem import Problem
-from server.models import cache, catalogue, hub, index, transfer, verified
+from server.models import cache, catalogue, verified
 from server.models.catalogue import VARIABLES, CatalogueEntry
 from server.models.progress import DownloadBar, Progress
-from server.models.source import HubFile, SourceError, Wheels
+from server.models.sources import hub, index, transfer
+from server.models.sources.source import HubFile, SourceError, Wheels
 
 
 def download(model: CatalogueEntry | HubFile, file: Path, progress: Progress | None = None) -> None:

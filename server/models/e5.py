@@ -15,7 +15,7 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-from server.models.source import SourceError
+from server.models.sources.source import SourceError
 
 Q4_0_BLOCK = 32  # weights; in the file 2 bytes of scale and 16 bytes of nibbles
 Q4_0_BYTES = 18

@@ -8,7 +8,7 @@ from typing import NoReturn
 from kit.problem import Problem
 from server.models import cache, catalogue, gguf_header, verified
 from server.models.catalogue import VARIABLES, CatalogueEntry, Role
-from server.models.source import HubFile
+from server.models.sources.source import HubFile
 
 # llama.cpp's architectures that make vectors and no text
 ENCODERS = {

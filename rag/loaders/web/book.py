@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.text import parse_markdown
 from rag.loaders.web.page import to_markdown
 from rag.loaders.web.soup import parsed

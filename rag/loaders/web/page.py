@@ -7,7 +7,7 @@ from pathlib import Path
 from bs4.dammit import EncodingDetector
 
 from rag.document import Document
-from rag.loaders.encoding import decode
+from rag.loaders.encodings.decode import decode
 from rag.loaders.text import parse_markdown
 from rag.loaders.web.cells import name_columns, spread_cells
 from rag.loaders.web.formula import write_formulas

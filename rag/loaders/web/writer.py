@@ -8,7 +8,7 @@ from typing import Any
 from bs4 import Tag
 from markdownify import MarkdownConverter, strip_pre
 
-from rag.loaders.encoding import BASE64
+from rag.loaders.encodings.decode import BASE64
 from rag.loaders.text import GUARD, fenced, guarded
 
 

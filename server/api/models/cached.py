@@ -13,7 +13,7 @@ from server.api.models.named import Reference, parsed
 from server.api.models.owner import OWNER
 from server.api.switch import Switch
 from server.models import CatalogueEntry, cache, verified
-from server.models.source import HubFile
+from server.models.sources.source import HubFile
 
 router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[OWNER])
 

@@ -10,7 +10,7 @@ from server.api.served import ServedDep
 from server.api.switch import Switch
 from server.machine import WORKING_BYTES
 from server.models import CatalogueEntry, ModelFile, Role, cache, catalogue
-from server.models.source import HubFile
+from server.models.sources.source import HubFile
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 

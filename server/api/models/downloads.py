@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from server.api.errors import ApiError
 from server.models import CatalogueEntry, cache
-from server.models.source import HubFile
+from server.models.sources.source import HubFile
 
 # A third would only take the line from the first two.
 MOST_AT_ONCE = 2

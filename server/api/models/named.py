@@ -7,7 +7,7 @@ from pydantic import Field
 
 from server.api.errors import ApiError
 from server.models import CatalogueEntry, reference
-from server.models.source import HubFile
+from server.models.sources.source import HubFile
 
 Reference = Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f]+$")]
 

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from kit.problem import Problem
-from rag.loaders.encoding import decode, encoding_of
+from rag.loaders.encodings.decode import decode, encoding_of
 
 SHORT_CHINESE = [
     "明天停课。", "请带身份证", "门牌号是七零九", "地址：五号楼", "密码在胸牌背面", "周六十点开门", "可口可乐",

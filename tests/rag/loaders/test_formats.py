@@ -1,6 +1,7 @@
 """CSV and JSON, and formats that are refused."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,14 @@ def test_colours_in_values_are_none(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"\\u001b[1mpump": "\\u001b[31m4 bar\\u001b[0m"}]', encoding="utf-8")
 
     assert "- pump: 4 bar\n" in load(tmp_path / "a.json").text
+
+
+def test_an_endless_number_is_read_by_the_server_too(tmp_path: Path) -> None:
+    """It lets Python take no more than 640 digits, and reads documents."""
+    (tmp_path / "a.json").write_text('{"pi": ' + "3" * 1_000 + "}", encoding="utf-8")
+    allowed = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        assert "3" * 1_000 in load(tmp_path / "a.json").text
+    finally:
+        sys.set_int_max_str_digits(allowed)

@@ -8,7 +8,8 @@ import pytest
 from fakes.origin import Origin, serve
 from fakes.tiny_catalogue import write_catalogue
 
-from server.models import catalogue, hub, transfer
+from server.models import catalogue
+from server.models.sources import hub, transfer
 
 # No tensors and no settings: the rest is what a loader never looks at.
 TINY = b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + random.Random(1).randbytes(1_000_000)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from server.models import e5
-from server.models.source import SourceError
+from server.models.sources.source import SourceError
 
 HIDDEN, LAYERS, HEADS, FFN, VOCAB, POSITIONS, TYPES = 64, 2, 4, 96, 10, 16, 2
 PIECES = [b"<s>", b"<pad>", b"</s>", b"<unk>", "▁猫".encode(), "▁cat".encode(), b"s"]

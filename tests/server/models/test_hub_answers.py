@@ -6,8 +6,8 @@ import httpx2
 import pytest
 from scripted_hub import Answer, scripted_hub
 
-from server.models import failure, hub
-from server.models.source import Busy, HubFile, SourceError
+from server.models.sources import failure, hub
+from server.models.sources.source import Busy, HubFile, SourceError
 
 HF = HubFile("hf", "owner/tiny", "tiny.gguf")
 MODELSCOPE = HubFile("modelscope", "owner/tiny", "tiny.gguf")

@@ -18,7 +18,8 @@ from fakes.origin import Origin
 from getter import start_get
 
 from kit.problem import Problem
-from server.models import cache, catalogue, hub, resolve
+from server.models import cache, catalogue, resolve
+from server.models.sources import hub
 
 
 def wait_for_bytes(folder: Path) -> Path:

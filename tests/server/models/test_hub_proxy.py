@@ -12,8 +12,8 @@ from huggingface_hub import close_session
 from scripted_hub import Answer, scripted_hub
 
 from kit.env import load_env
-from server.models import failure, hub
-from server.models.source import HubFile, SourceError
+from server.models.sources import failure, hub
+from server.models.sources.source import HubFile, SourceError
 
 FILES = [HubFile("hf", "a/b", "c.gguf"), HubFile("modelscope", "a/b", "c.gguf")]
 DEAD = "127.0.0.1:9"

@@ -13,7 +13,8 @@ from fakes.origin import Origin
 from getter import start_get
 
 from kit.problem import Problem
-from server.models import cache, catalogue, index, resolve
+from server.models import cache, catalogue, resolve
+from server.models.sources import index
 
 
 def leftovers(folder: Path) -> set[str]:

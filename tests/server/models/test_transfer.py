@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from scripted_hub import Answer, ScriptedHub, scripted_hub
 
-from server.models import hub, transfer
-from server.models.hub import Offer
-from server.models.source import SourceError
+from server.models.sources import hub, transfer
+from server.models.sources.hub import Offer
+from server.models.sources.source import SourceError
 
 LOGIN = b"<html>login</html>"
 Fill = Callable[[ScriptedHub], None]

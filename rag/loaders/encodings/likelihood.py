@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
 
-from rag.loaders import frequent
+from rag.loaders.encodings import frequent
 
 # What is seen once among a thousand has ten bits. A byte about which nothing is known has eight: a reading with more of
 # them says less than none.

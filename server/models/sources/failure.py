@@ -11,7 +11,7 @@ import httpx2
 from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 
 from kit.proxy import proxy_for
-from server.models.source import Busy, HubFile, SourceError
+from server.models.sources.source import Busy, HubFile, SourceError
 
 Status = httpx2.codes
 

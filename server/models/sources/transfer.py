@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx2
 
-from server.models import failure, hub
 from server.models.cache import size_of
-from server.models.hub import Offer
-from server.models.source import Busy, SourceError
+from server.models.sources import failure, hub
+from server.models.sources.hub import Offer
+from server.models.sources.source import Busy, SourceError
 
 STALL_SECONDS = 30.0  # without a byte
 PAUSE_SECONDS = 1.0  # before a broken connection is taken up again

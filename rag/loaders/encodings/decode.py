@@ -5,7 +5,8 @@ import re
 from contextlib import suppress
 
 from kit.problem import Problem
-from rag.loaders.guess import guess
+from rag.loaders.encodings.guess import guess
+from rag.loaders.terminal import without_escapes
 
 BOMS = {
     codecs.BOM_UTF8: "utf-8",
@@ -19,7 +20,6 @@ LEAST_GOOD_PER_BAD = 5
 MOST_CONTROL = 0.05
 # Line ends, tabs and page breaks stand in texts, the other control characters in what is none.
 CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
-COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # A picture inside a text is thousands of letters that say nothing; files wrap them at 60 to 76.
 BASE64 = re.compile(
     r"(data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,(?=[A-Za-z0-9+/=_\n-]{64})"
@@ -105,7 +105,7 @@ def decode(
             )
         )
     # Programs that crash leave zero bytes behind, however many.
-    text = COLOURS.sub("", text.removeprefix("\ufeff").replace("\0", ""))
+    text = without_escapes(text.removeprefix("\ufeff").replace("\0", ""))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _acting(text) > max(1, MOST_CONTROL * len(text)):
         raise Problem(f"{source} is a binary file, not text.", f"{source} 是二进制文件，不是文本。")

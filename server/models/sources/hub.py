@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import httpx2
 from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
 
-from server.models import failure
-from server.models.source import Busy, HubFile, SourceError
+from server.models.sources import failure
+from server.models.sources.source import Busy, HubFile, SourceError
 
 ANSWER_SECONDS = 4.0  # a hub that can be reached answers within one
 PATIENCE_SECONDS = 20  # with a hub that asks to wait

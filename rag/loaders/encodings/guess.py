@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from rag.loaders.likelihood import LANGUAGES, bits
+from rag.loaders.encodings.likelihood import LANGUAGES, bits
 
 # With the language that is written in each, and how many bits it is behind the most frequent ones.
 ENCODINGS = {

