@@ -1,15 +1,18 @@
 """An index that follows its folders."""
 
+import random
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
 from fakes.embeddings import FakeEmbeddings
 from fakes.progress import Counter
+from watchfiles import Change, watch
 
 from kit.problem import Problem
 from rag import Index
@@ -83,3 +86,45 @@ def test_a_watched_folder_that_was_made_again_is_followed_too(
     for name in ("again.md", "later.md"):
         (folder / name).write_text(f"Tea is {name}.", encoding="utf-8")
         assert taken(outcomes, (folder / name).touch) == [f"docs/{name}"]
+
+
+def test_a_folder_that_comes_and_goes_all_the_time_is_followed(
+    follow: Callable[[Path], Outcomes], folder: Path
+) -> None:
+    """Also when it goes in the moment that it is looked at."""
+    outcomes = follow(folder)
+    ends = time.monotonic() + 1.5
+    while time.monotonic() < ends:
+        shutil.rmtree(folder)
+        time.sleep(random.random() / 500)
+        folder.mkdir()
+        time.sleep(random.random() / 500)
+
+    (folder / "again.md").write_text("Tea is at five.", encoding="utf-8")
+    assert taken(outcomes, (folder / "again.md").touch) == ["docs/again.md"]
+
+
+@pytest.mark.parametrize("error", [OSError("watch limit reached"), RuntimeError("too many open files")])
+def test_where_the_system_lets_nothing_be_watched_the_folder_is_read_again_and_again(
+    follow: Callable[[Path], Outcomes], folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def watch(*_: Path, **__: object) -> Iterator[set[object]]:
+        raise error
+        yield
+
+    monkeypatch.setattr("rag.watch.watch", watch)
+    outcomes = follow(folder)
+    assert taken(outcomes, lambda: (folder / "new.md").write_text("Tea is at five.", encoding="utf-8")) == [
+        "docs/new.md"
+    ]
+
+
+def test_what_happens_before_the_watching_begins_is_seen(
+    follow: Callable[[Path], Outcomes], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*folders: Path, **how: Any) -> Iterator[set[tuple[Change, str]]]:
+        (folder / "new.md").write_text("Tea is at five.", encoding="utf-8")
+        return watch(*folders, **how)
+
+    monkeypatch.setattr("rag.watch.watch", late)
+    assert taken(follow(folder), lambda: None) == ["docs/new.md"]

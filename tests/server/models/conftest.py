@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """,
     )
     monkeypatch.setattr(catalogue, "FILE", file)
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 60.0)
     monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
     monkeypatch.setenv("MODELS_DIR", str(tmp_path / "models"))
     return tmp_path / "models"

