@@ -24,7 +24,7 @@ class RagAgent:
 
     def ask(self, question: str) -> Iterator[Step]:
         # "And the second?" finds nothing by itself. On a small model the question before, put in front of it, finds
-        # more than a rewriting by the model: python -m benchmarks.follow_ups
+        # more than a rewriting by the model: python -m benchmarks.rag.follow_ups
         with Index.open() as index:
             asked, passages = with_the_question_before(index, self.question_before, question)
         yield ToolCall("search", "search", {"question": asked})

@@ -5,29 +5,14 @@ from kit.problem import exit_on_problem
 with exit_on_problem():
     import typer
 
-    from benchmarks import (
-        constants,
-        determinism,
-        drafts,
-        engine,
-        fewer_tools,
-        growth,
-        hybrid,
-        ingest,
-        install,
-        model,
-        page,
-        plot,
-        prefixes,
-        profile,
-        scale,
-        schemas,
-        soak,
-        threads,
-        tools,
-        trust,
-        turns,
-    )
+    from benchmarks import install
+    from benchmarks.engine import determinism, drafts, prefixes, profile, soak, threads, turns
+    from benchmarks.model import fewer_tools, model, schemas, tools
+    from benchmarks.page import page
+    from benchmarks.peers import engine, hybrid, plot
+    from benchmarks.rag import constants, growth, ingest
+    from benchmarks.scale import scale
+    from benchmarks.trust import trust
     from kit.env import load_env
 
     app = typer.Typer(

@@ -63,7 +63,7 @@ def xllamacpp(chat: Path, embedding: Path) -> Iterator[Endpoints]:
             port = free_port()
             command = [
                 "-m",
-                "benchmarks.xllamacpp_server",
+                "benchmarks.peers.xllamacpp_server",
                 str(path),
                 str(port),
                 role,

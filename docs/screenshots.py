@@ -14,7 +14,7 @@ WAIT_MS = 120_000
 
 
 def main(server: str = "http://localhost:8080/", agent: str = "http://localhost:8091/") -> None:
-    from benchmarks.browser import browser
+    from benchmarks.page.browser import browser
 
     with browser() as chromium:
         page = chromium.new_context(locale="en-US", viewport=SIZE).new_page()

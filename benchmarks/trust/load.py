@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import psutil
 
-from benchmarks.workloads import words
+from benchmarks.peers.workloads import words
 
 CLIENTS = 16
 SETTLING_SECONDS = 5

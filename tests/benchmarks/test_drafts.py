@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.drafts import draft, gain
+from benchmarks.engine.drafts import draft, gain
 
 STEPS = {1: 1.0, 4: 2.0}
 

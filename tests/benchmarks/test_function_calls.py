@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.function_calls import as_tools, calls_match
+from benchmarks.model.function_calls import as_tools, calls_match
 
 WEATHER = {"get.weather": {"city": ["Paris", "Paris, France"], "days": [3], "unit": ["celsius", ""]}}
 

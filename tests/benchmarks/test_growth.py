@@ -1,6 +1,6 @@
 """What the last column of `python -m benchmarks growth` says."""
 
-from benchmarks.growth import exponent, table
+from benchmarks.rag.growth import exponent, table
 
 
 def test_what_grows_with_the_number_of_chunks_grows_a_hundredfold_to_a_million() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fakes.endpoint import USAGE, FakeEndpoint
 
-from benchmarks.hybrid import VOCABULARY, measure, vocabulary
+from benchmarks.peers.hybrid import VOCABULARY, measure, vocabulary
 from benchmarks.servers import Endpoints
 
 

@@ -8,8 +8,8 @@ import pytest
 from fakes.endpoint import CallTool, FakeEndpoint
 
 from agents.runtime.evaluation.case import Case, ExpectedCall, Rule
-from benchmarks import model
-from benchmarks.model import Journal, Result, Task, row, tool_task
+from benchmarks.model import model
+from benchmarks.model.model import Journal, Result, Task, row, tool_task
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What counts as a line of code."""
 
-from benchmarks.page import lines_of
+from benchmarks.page.page import lines_of
 
 
 def test_blank_lines_comments_and_docstrings_do_not_count() -> None:

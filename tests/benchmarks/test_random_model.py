@@ -6,7 +6,7 @@ import gguf
 import numpy as np
 import pytest
 
-from benchmarks.random_model import SIZES, write
+from benchmarks.peers.random_model import SIZES, write
 from server.engine.llama.batch import Batch
 from server.engine.llama.context import Context
 from server.engine.llama.model import Model

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.report import Results
+from benchmarks.peers.report import Results
 from benchmarks.servers import serve
 from kit.problem import Problem
 

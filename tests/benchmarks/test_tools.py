@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 
-from benchmarks.function_calls import as_name
-from benchmarks.tools import CONVERSATIONS, _grouped, _read
+from benchmarks.model.function_calls import as_name
+from benchmarks.model.tools import CONVERSATIONS, _grouped, _read
 
 
 def test_conversations_are_measured_apart_by_language_and_by_whether_there_is_something_to_call() -> None:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from looking import Look
 
-from benchmarks.browser import ARGUMENTS, chromium
+from benchmarks.page.browser import ARGUMENTS, chromium
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks.browser import browser
-from benchmarks.page_clock import SECONDS, TOKENS
+from benchmarks.page.browser import browser
+from benchmarks.page.page_clock import SECONDS, TOKENS
 from benchmarks.servers import free_port, process
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("kit/page", "server/page", "agents/runtime/web")
 OPENED = 5
 WAIT_MS = 60_000
@@ -36,7 +36,7 @@ def run() -> None:
     """Open the server's page in Chromium, before a model that tells the time. 在 Chromium 中测量网页的速度。"""
     port, foreign = free_port(), list[str]()
     url = f"http://127.0.0.1:{port}/"
-    with process(["-m", "benchmarks.page_clock", str(port)], port, {}), browser() as chromium:
+    with process(["-m", "benchmarks.page.page_clock", str(port)], port, {}), browser() as chromium:
         first, *others = [_opened(chromium, url, foreign) for _ in range(OPENED + 1)]
         late = _late(chromium, url, foreign)
     print("| | |\n|---|---|")

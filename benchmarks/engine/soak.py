@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 
 from benchmarks import servers
+from benchmarks.peers.workloads import WORKLOADS, memory, one_stream
 from benchmarks.servers import Endpoints
-from benchmarks.workloads import WORKLOADS, memory, one_stream
 from server import models
 
 PAIRS = 9

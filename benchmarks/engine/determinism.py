@@ -13,8 +13,8 @@ from benchmarks import servers
 from benchmarks.client import chat as ask
 from benchmarks.client import openai_client
 from benchmarks.machine import machine
+from benchmarks.peers.workloads import agents, words
 from benchmarks.servers import Endpoints
-from benchmarks.workloads import agents, words
 from server import models
 
 AT_ONCE = 8

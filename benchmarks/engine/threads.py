@@ -68,7 +68,7 @@ def _in_a_process(spin: str, threads: int, chat: str) -> tuple[float, ...]:
     """OpenMP reads the count once, when it is loaded."""
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
     finished = subprocess.run(
-        [sys.executable, "-m", "benchmarks.threads", chat, str(threads)],
+        [sys.executable, "-m", "benchmarks.engine.threads", chat, str(threads)],
         env=environment | {"GOMP_SPINCOUNT": spin},
         capture_output=True,
         encoding="utf-8",

@@ -17,10 +17,10 @@ from rich.console import Console
 
 from benchmarks import servers
 from benchmarks.machine import machine
-from benchmarks.random_model import SIZES, write
-from benchmarks.report import Results
+from benchmarks.peers.random_model import SIZES, write
+from benchmarks.peers.report import Results
+from benchmarks.peers.workloads import Figures, converse, figures_of
 from benchmarks.servers import Endpoints
-from benchmarks.workloads import Figures, converse, figures_of
 from kit.problem import Problem
 from server import models
 

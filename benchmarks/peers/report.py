@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.workloads import Figures
+from benchmarks.peers.workloads import Figures
 
 
 @dataclass

@@ -15,12 +15,12 @@ from benchmarks.machine import machine
 from benchmarks.servers import Endpoints, kit
 from server import models
 
-TASKS = Path(__file__).parent / "data" / "structured.jsonl"
+TASKS = Path(__file__).parents[1] / "data" / "structured.jsonl"
 AT_ONCE = 8
 MAX_TOKENS = 256
 
 Json = dict[str, Any]
-SERVERS = {"no 否": "benchmarks.unshown_server", "yes 是": "server"}
+SERVERS = {"no 否": "benchmarks.model.unshown_server", "yes 是": "server"}
 HEAD = "| model | schema shown 展示 | come to an end 完整 | right 正确 | tokens |\n|---|---|---|---|---|"
 
 

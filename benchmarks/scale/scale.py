@@ -9,10 +9,10 @@ import openai
 import typer
 from rich.console import Console
 
-from benchmarks import routers
 from benchmarks.client import Measured, chat, openai_client
 from benchmarks.machine import machine
-from benchmarks.workloads import Figures, p95, words
+from benchmarks.peers.workloads import Figures, p95, words
+from benchmarks.scale import routers
 
 TEAMS, AGENTS, TURNS = 4, 2, 3
 TOKENS = 32

@@ -12,7 +12,7 @@ import openai
 import typer
 from rich.console import Console
 
-from benchmarks.function_calls import Call, as_tools, calls_match
+from benchmarks.model.function_calls import Call, as_tools, calls_match
 from benchmarks.servers import kit
 from kit.language import language_of
 from kit.problem import Problem

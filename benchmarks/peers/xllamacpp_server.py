@@ -1,4 +1,4 @@
-"""llama.cpp's C++ server from its wheel: python -m benchmarks.xllamacpp_server GGUF PORT ROLE CONTEXT SLOTS."""
+"""llama.cpp's C++ server from its wheel: python -m benchmarks.peers.xllamacpp_server GGUF PORT ROLE CONTEXT SLOTS."""
 
 import sys
 import threading

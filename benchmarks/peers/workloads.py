@@ -9,8 +9,8 @@ from collections.abc import Callable, Coroutine
 
 import httpx2
 
-from benchmarks import structured
 from benchmarks.client import Measured, chat, embed, openai_client
+from benchmarks.peers import structured
 from benchmarks.servers import Endpoints
 from rag.answering.prompts import messages
 from rag.passage import TOP_K, Passage

@@ -150,7 +150,7 @@ def way(name: str, model: str) -> AbstractContextManager[str]:
     if name == "prefix":
         return on_serve(model)
     if name == "random":
-        return on_serve(model, "benchmarks.random_router.RandomRouter")
+        return on_serve(model, "benchmarks.scale.random_router.RandomRouter")
     if name in ("vllm-router", "litellm"):
         return behind(name, model)
     raise Problem(

@@ -31,7 +31,7 @@ from rag.report import Silent
 from rag.settings import Settings
 from server.models import catalogue
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOOL_CASES = ROOT / "agents" / "cases" / "tool_agent.jsonl"
 DOCUMENTS = ROOT / "benchmarks" / "data" / "hard"
 TABLE = "table"

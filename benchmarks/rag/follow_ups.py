@@ -1,4 +1,4 @@
-"""How to look up a question that has one before it: python -m benchmarks.follow_ups
+"""How to look up a question that has one before it: python -m benchmarks.rag.follow_ups
 
 Asks the handbook in the index (python -m rag ingest docs/handbook) the second questions of agents/cases/follow_ups.csv
 as they stand, with the first question before them, as the chat model rewrites them, and as agents/rag_agent.py does.
@@ -22,7 +22,7 @@ from rag import Index
 from rag.answering.follow_up import with_the_question_before
 from rag.passage import TOP_K, Passage
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 CASES = REPOSITORY / "agents" / "cases" / "follow_ups.csv"
 QUESTIONS = REPOSITORY / "tests" / "rag" / "handbook_questions.csv"
 

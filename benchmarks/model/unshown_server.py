@@ -1,4 +1,4 @@
-"""The server, which here shows no schema to its model: python -m benchmarks.unshown_server"""
+"""The server, which here shows no schema to its model: python -m benchmarks.model.unshown_server"""
 
 from unittest.mock import patch
 

@@ -16,7 +16,7 @@ from agents.runtime.evaluation.case import read_cases
 from agents.runtime.evaluation.run import evaluate
 from agents.tool_agent import ANSWER_TOKENS, SYSTEM_PROMPT, TOOLS, ToolAgent, tell_the_model
 from benchmarks.machine import machine
-from benchmarks.model import TOOL_CASES, model_name
+from benchmarks.model.model import TOOL_CASES, model_name
 from kit.api_problems import api_problems
 from kit.endpoint import chat_model, require_server
 from rag.embedder import EndpointEmbedder

@@ -1,4 +1,4 @@
-"""The server's page before a model whose every token is the time: python -m benchmarks.page_clock PORT"""
+"""The server's page before a model whose every token is the time: python -m benchmarks.page.page_clock PORT"""
 
 import asyncio
 import json

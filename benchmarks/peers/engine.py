@@ -13,8 +13,8 @@ from rich.console import Console
 
 from benchmarks import servers
 from benchmarks.machine import machine
-from benchmarks.report import Results
-from benchmarks.workloads import WORKLOADS
+from benchmarks.peers.report import Results
+from benchmarks.peers.workloads import WORKLOADS
 from server import models
 
 # A request refused, or an answer that is not what was asked for.

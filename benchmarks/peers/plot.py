@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from benchmarks import servers
-from benchmarks.workloads import agents
+from benchmarks.peers.workloads import agents
 from server import models
 
 NUMBERS = (1, 2, 4, 8, 16)

@@ -1,0 +1,1 @@
+"""The server beside llama.cpp's own, in one run."""

@@ -1,0 +1,1 @@
+"""What retrieval and ingest cost and gain."""
