@@ -28,6 +28,8 @@ else:
     BELOW_NORMAL_PRIORITY = 0
 
 SECONDS = 5
+# Python and llguidance are there in one; a busy machine takes its time.
+START_SECONDS = 60
 # Of all grammars that one request has tried: each of its tools may have hundreds.
 ALL_SECONDS = 20
 MAX_BYTES = 1 << 30
@@ -138,16 +140,12 @@ class Trial:
         """The line that the process answers; nothing if it has ended, or had to be."""
         process = self._running()
         assert process.stdin
-        assert process.stdout
-        clock = threading.Timer(SECONDS, process.kill)
-        clock.start()
         try:
             process.stdin.write(json.dumps(grammar) + "\n")
             process.stdin.flush()
-            answer = process.stdout.readline()
+            answer = _line(process, SECONDS)
         except OSError:
             answer = ""
-        clock.cancel()
         if not answer:
             self.close()
         return answer
@@ -171,7 +169,19 @@ class Trial:
                 encoding="utf-8",
                 creationflags=BELOW_NORMAL_PRIORITY,
             )
+            _line(self._process, START_SECONDS)  # that it has begun, which is no grammar's time
         return self._process
+
+
+def _line(process: "subprocess.Popen[str]", seconds: float) -> str:
+    """What the process says next; nothing if it ends before, or takes longer and is ended for that."""
+    assert process.stdout
+    clock = threading.Timer(seconds, process.kill)
+    clock.start()
+    try:
+        return process.stdout.readline()
+    finally:
+        clock.cancel()
 
 
 TRIAL = Trial()
@@ -191,7 +201,7 @@ class _Bytes:
 
 
 def main() -> None:
-    """Answer each grammar on stdin, a line of JSON, with a list of complaints."""
+    """Say when it has begun, and answer each grammar on stdin, a line of JSON, with a list of complaints."""
     if sys.platform != "win32":
         import resource
 
@@ -200,6 +210,7 @@ def main() -> None:
         with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
             resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
     tokenizer = LLTokenizer(TokenizerWrapper(_Bytes()))
+    print(flush=True)
     for line in sys.stdin:
         grammar = json.loads(line)
         print(json.dumps(on_deep_stack(lambda: try_out(grammar, tokenizer))), flush=True)  # noqa: B023

@@ -24,10 +24,7 @@ def explain(error: Exception, url: str, file: HubFile | None = None) -> SourceEr
     if isinstance(error, OfflineModeIsEnabled):
         return SourceError("HF_HUB_OFFLINE is set, unset it", "设置了 HF_HUB_OFFLINE，请取消该变量")
     if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        return SourceError(
-            f"{url} is not a web address, correct HF_ENDPOINT or MODELSCOPE_DOMAIN",
-            f"{url} 不是网址，请改正 HF_ENDPOINT 或 MODELSCOPE_DOMAIN",
-        )
+        return no_address(url)
     if isinstance(error, httpx2.RequestError):
         with suppress(RuntimeError):  # raised where no request was made
             url = str(error.request.url)
@@ -39,6 +36,13 @@ def explain(error: Exception, url: str, file: HubFile | None = None) -> SourceEr
     if isinstance(error, HFValidationError) and file:
         return SourceError(f"{file.repo} can't be a repository's name", f"{file.repo} 不是有效的仓库名")
     return SourceError("its answer can't be understood", "无法理解其返回的内容")
+
+
+def no_address(url: str) -> SourceError:
+    return SourceError(
+        f"{url} is not a web address, correct HF_ENDPOINT or MODELSCOPE_DOMAIN",
+        f"{url} 不是网址，请改正 HF_ENDPOINT 或 MODELSCOPE_DOMAIN",
+    )
 
 
 def silence(seconds: float, url: str) -> SourceError:

