@@ -14,9 +14,16 @@ import httpcore2
 import httpx2
 import openai
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kit.env import load_env
 from server import models
+
+# The same examples in every run, and none is too slow for a machine that does something else meanwhile.
+settings.register_profile(
+    "kit", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("kit")
 
 START_SECONDS = 120
 # Empty here, so that what a developer has in .env does not reach the tests.
@@ -115,7 +122,7 @@ def server_address(
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")

@@ -61,6 +61,8 @@ def looking_on(url: str) -> Iterator[Seen]:
         stdout=subprocess.PIPE,
         text=True,
     ) as prober:
+        assert prober.stdout
+        prober.stdout.readline()  # it looks
         yield seen
         told, _ = prober.communicate()
     found = json.loads(told)
@@ -69,7 +71,7 @@ def looking_on(url: str) -> Iterator[Seen]:
 
 
 def main(url: str) -> None:
-    ended = threading.Event()
+    ended, looks = threading.Event(), threading.Event()
     tokens: Waits = []
     health: Waits = []
 
@@ -79,6 +81,7 @@ def main(url: str) -> None:
                 at, began = time.time(), time.perf_counter()
                 client.get(f"{url}/health")
                 health.append((at, time.perf_counter() - began))
+                looks.set()
                 ended.wait(EVERY_SECONDS)
 
     def read() -> None:
@@ -89,6 +92,8 @@ def main(url: str) -> None:
     threads = [threading.Thread(target=work, daemon=True) for work in (ask, read)]
     for thread in threads:
         thread.start()
+    looks.wait(60)
+    print(flush=True)
     sys.stdin.read()
     ended.set()
     for thread in threads:

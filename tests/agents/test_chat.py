@@ -199,7 +199,7 @@ def test_pasted_lines_are_one_question_without_readline(play: Play) -> None:
 
 
 def test_there_is_a_sign_of_life_until_the_first_token(play: Play, open_chat: OpenChat) -> None:
-    chat = open_chat(play(Hang(2)))
+    chat = open_chat(play(Hang(60)))
 
     chat.type("Hi")
 

@@ -11,7 +11,7 @@ def test_the_time_is_that_of_the_zone(zone: str, hours: int) -> None:
 
     expected = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=hours)
     told = datetime.fromisoformat(date_and_time)
-    assert abs(told - expected) < timedelta(seconds=5)
+    assert abs(told - expected) < timedelta(minutes=1)
     assert weekday == f"{told:%A}"
     assert offset == f"UTC+{hours:02}:00"
 
@@ -20,7 +20,7 @@ def test_the_time_is_that_of_the_zone(zone: str, hours: int) -> None:
 def test_without_a_zone_it_is_the_computers_own(zone: str | None) -> None:
     told = datetime.fromisoformat(current_time(zone).split(", ")[0])
 
-    assert abs(told - datetime.now()) < timedelta(seconds=5)
+    assert abs(told - datetime.now()) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("zone", ["Mars", "Asia", "../../etc/passwd", "/etc/passwd", "UTC\0"])

@@ -54,7 +54,7 @@ def test_a_chinese_question_reads_the_chinese_pages(play: Play) -> None:
 
 def test_the_workers_work_at_the_same_time(play: Play) -> None:
     """With one after the other the second never comes, and the barrier breaks."""
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     endpoint = play(PLAN, "report", "report", "The end.")
     take_turn = FakeEndpoint.next_turn
 

@@ -71,8 +71,8 @@ def test_a_body_that_holds_the_event_loop_is_found_by_its_name(url: str) -> None
     ]
 
     with looking_on(url) as seen:
-        assert httpx2.get(f"{url}/health").status_code == 200
-        time.sleep(1)
+        assert httpx2.get(f"{url}/health", timeout=60).status_code == 200
+        time.sleep(1)  # in which it reads some tokens
         done = assault(url, psutil.Process(), attacks)
 
     assert done.counts == {"refused": 2, "5xx": 1}

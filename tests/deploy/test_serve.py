@@ -71,7 +71,10 @@ def pid_of(answer: httpx2.Response) -> int:
 
 def test_a_request_arrives_as_it_was_sent(address: str) -> None:
     answer = httpx2.post(
-        f"{address}/v1/chat/completions?x=1", json={"messages": []}, headers={"Host": "kit.example"}
+        f"{address}/v1/chat/completions?x=1",
+        json={"messages": []},
+        headers={"Host": "kit.example"},
+        timeout=60,
     )
 
     assert answer.json()["asked"] == {"messages": []}

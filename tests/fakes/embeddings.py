@@ -16,12 +16,16 @@ DIMENSION = 256
 
 
 class FakeEmbeddings:
-    """`seconds` slows every request down, `most` is how many texts one may hold; `requests` keeps what was sent."""
+    """`seconds` slows every request down, `most` is how many texts one may hold; `requests` keeps what was sent.
+
+    Once `silent_after` texts have come, nothing is answered until it is None again.
+    """
 
     def __init__(self, card: dict[str, Any] | None = None, salt: str = "", most: int = 1000) -> None:
         self.card = card or {"query_prefix": "ask: ", "passage_prefix": "say: "}
         self.salt = salt
         self.seconds = 0.0
+        self.silent_after: int | None = None
         self.most = most
         self.requests: list[list[str]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -40,6 +44,7 @@ class FakeEmbeddings:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.silent_after = None
         self._server.shutdown()
         self._server.server_close()
 
@@ -65,6 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         endpoint.requests.append(request["input"])
         time.sleep(endpoint.seconds)
+        while (most := endpoint.silent_after) is not None and len(endpoint.texts) > most:
+            time.sleep(0.01)
         data = [
             {"object": "embedding", "index": number, "embedding": endpoint.vector(text)}
             for number, text in enumerate(request["input"])

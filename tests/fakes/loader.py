@@ -20,7 +20,7 @@ class FakeLoader:
         self.idle = 0.0
 
     def chat(self, file: ModelFile, *, reserve: int = 0) -> Any:
-        self.gate.wait(10)
+        self.gate.wait(60)
         if file.path in self.broken:
             raise Problem(f"{file.path} cannot be loaded: the file is broken.", "文件已损坏。")
         self.loaded.append(file.id)

@@ -67,7 +67,9 @@ def test_its_start_serves_the_page_under_the_name_of_the_space(tmp_path: Path) -
             try:
                 assert served(program, f"http://{address}") == 200
                 elsewhere = {"Origin": "https://team.ms.show", "Host": "10.0.0.7:7860"}
-                assert httpx2.post(f"http://{address}/nothing", headers=elsewhere).status_code == 404
+                assert (
+                    httpx2.post(f"http://{address}/nothing", headers=elsewhere, timeout=60).status_code == 404
+                )
             finally:
                 program.terminate()
 

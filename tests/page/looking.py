@@ -63,7 +63,7 @@ class Program:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(60)
         assert "Traceback" not in self.said
 
     @property

@@ -108,7 +108,7 @@ def test_stop_ends_an_answer_and_the_next_question_is_answered(look: Look, tool_
     ask(page, "Are you there?")
 
     page.get_by_text("Here I am.").wait_for()
-    assert tool_agent.endpoint.hung_up.wait(10)
+    assert tool_agent.endpoint.hung_up.wait(60)
 
 
 def test_a_memory_agent_has_its_thread_as_a_field_and_new_begins_another(
@@ -158,11 +158,11 @@ def test_a_shared_agent_wants_the_key_of_its_address_and_tells_of_a_dead_endpoin
 
 def test_names_and_pages_of_others_get_nothing(samples: dict[str, Sample]) -> None:
     url = samples["tool"].url
-    assert httpx2.get(url, headers={"Host": "evil.example"}).status_code == 403
+    assert httpx2.get(url, headers={"Host": "evil.example"}, timeout=60).status_code == 403
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     upgrade |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": "http://evil.example"}
     socket = f"{url}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
-    assert httpx2.get(socket, headers=upgrade).status_code == 403
+    assert httpx2.get(socket, headers=upgrade, timeout=60).status_code == 403
 
 
 def test_an_agent_that_is_not_there_is_told() -> None:

@@ -143,7 +143,7 @@ def test_a_document_is_uploaded_asked_with_its_source_and_deleted(look: Look, pa
     assert "third floor" in page.locator("mark").inner_text()
     page.get_by_role("button", name="Delete library.md").click()
     page.get_by_role("button", name="Delete library.md").wait_for(state="detached")
-    names = [file["filename"] for file in httpx2.get(f"{page_url}/v1/files").json()["data"]]
+    names = [file["filename"] for file in httpx2.get(f"{page_url}/v1/files", timeout=60).json()["data"]]
     assert "library.md" not in names
 
 
@@ -164,7 +164,7 @@ def test_a_model_is_downloaded_after_a_break(look: Look, tmp_path: Path) -> None
     catalogue = write_catalogue(tmp_path / "catalogue.toml", content, ["hf:owner/tiny/tiny.gguf"])
     with serve() as hub:
         hub.files["tiny.gguf"] = content
-        hub.seconds_a_chunk = 0.1
+        hub.seconds_a_chunk = 1  # all of it would take a minute
         hub.cuts.append(500_000)
         program = str(Path(__file__).with_name("without_models.py"))
         server = Program(
@@ -217,7 +217,7 @@ def test_a_wrong_key_is_refused_and_a_server_that_comes_back_finds_its_page(
     look: Look, locked: Program
 ) -> None:
     page = look(locked.url, complains=True, locale="en-US")
-    assert httpx2.get(f"{locked.url}/v1/requests").status_code == 401
+    assert httpx2.get(f"{locked.url}/v1/requests", timeout=60).status_code == 401
     enter(page, "wrong")
     page.get_by_text("does not know this key").wait_for()
     enter(page, KEY)
@@ -294,6 +294,8 @@ def test_a_foreign_page_cannot_open_the_websocket(page_url: str) -> None:
     upgrade |= {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
     socket = f"{page_url}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
     for foreign in ({"Origin": "http://evil.example"}, {"Host": "evil.example"}):
-        assert httpx2.get(socket, headers=upgrade | foreign).status_code == 403
-    polled = httpx2.get(socket.replace("=websocket", "=polling"), headers={"Origin": "http://evil.example"})
+        assert httpx2.get(socket, headers=upgrade | foreign, timeout=60).status_code == 403
+    polled = httpx2.get(
+        socket.replace("=websocket", "=polling"), headers={"Origin": "http://evil.example"}, timeout=60
+    )
     assert "access-control-allow-origin" not in polled.headers

@@ -167,8 +167,10 @@ def test_a_database_that_the_server_does_not_know_is_a_problem(tmp_path: Path, c
 def test_two_databases_of_one_server_know_nothing_of_each_other(
     embeddings: FakeEmbeddings, folder: Path, tmp_path: Path, chroma_url: str
 ) -> None:
-    httpx2.post(f"{chroma_url}/api/v2/tenants", json={"name": "team"}).raise_for_status()
-    httpx2.post(f"{chroma_url}/api/v2/tenants/team/databases", json={"name": "ours"}).raise_for_status()
+    httpx2.post(f"{chroma_url}/api/v2/tenants", json={"name": "team"}, timeout=60).raise_for_status()
+    httpx2.post(
+        f"{chroma_url}/api/v2/tenants/team/databases", json={"name": "ours"}, timeout=60
+    ).raise_for_status()
     ours = Settings(tmp_path / "ours", chroma_url, chroma_tenant="team", chroma_database="ours")
 
     with Index.open(ours) as index:

@@ -77,7 +77,7 @@ def parts(each: Chunk) -> list[str]:
 
 
 @pytest.mark.real
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(documents())
 def test_any_blocks_keep_to_the_budget(document: Document) -> None:
     chunks = chunk(document)
@@ -89,7 +89,7 @@ def test_any_blocks_keep_to_the_budget(document: Document) -> None:
 
 
 @pytest.mark.real
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS)
 def test_any_markdown_keeps_to_the_budget(text: str) -> None:
     document = parse_markdown("a.md", text)
@@ -172,7 +172,7 @@ def count(embedding_file: Path) -> Callable[[str], int]:
     return count
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(
     st.one_of(
         DEAR.map(lambda text: Document("a", "", text, paragraphs(text))),

@@ -279,8 +279,8 @@ def test_a_search_goes_on_while_another_thread_ingests(index: Index, folder: Pat
     ended = Event()
 
     def ask() -> set[str]:
-        found = set()
-        while not ended.is_set():
+        found: set[str] = set()
+        while not found or not ended.is_set():
             found |= {passage.source for passage in index.search("When is lunch?")}
         return found
 

@@ -102,7 +102,9 @@ def test_it_is_only_searched_from_here(there: Settings, folder: Path) -> None:
     ],
 )
 def test_what_may_be_asked_is_bounded(there: Settings, asked: dict[str, Any]) -> None:
-    answer = httpx2.post(f"{there.index_url}/search", json=asked, headers={"Authorization": "Bearer secret"})
+    answer = httpx2.post(
+        f"{there.index_url}/search", json=asked, headers={"Authorization": "Bearer secret"}, timeout=60
+    )
 
     assert answer.status_code == 400
     assert answer.json()["error"]["param"] in ("question", "top_k", "metadata", "more")
@@ -124,7 +126,7 @@ def test_what_is_hardly_json_is_refused_as_the_model_server_does(
     there: Settings, raw: bytes, says: str
 ) -> None:
     headers = {"Authorization": "Bearer secret", "Content-Type": "application/json"}
-    answer = httpx2.post(f"{there.index_url}/search", content=raw, headers=headers)
+    answer = httpx2.post(f"{there.index_url}/search", content=raw, headers=headers, timeout=60)
 
     assert answer.status_code == 400
     assert says in answer.json()["error"]["message"]

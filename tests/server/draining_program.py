@@ -1,6 +1,7 @@
-"""The server's way to stop, around an app that drips for ever."""
+"""The server's way to stop, around an app that drips for ever: python draining_program.py DRAIN_SECONDS"""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import uvicorn
@@ -10,6 +11,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from kit.http.listen import bind
+from server import cli
 from server.api.drain import Drain
 from server.api.middleware.time_limit import TimeLimit
 from server.cli import Server
@@ -29,6 +31,7 @@ async def health(_: Request) -> JSONResponse:
     return JSONResponse("ok")
 
 
+cli.DRAIN_SECONDS = int(sys.argv[1])
 drain = Drain()
 app = TimeLimit(Starlette(routes=[Route("/drip", drip), Route("/health", health)]), seconds=600, drain=drain)
 sockets = bind("127.0.0.1", 0, "MOLY_API_SERVER_ADDR")

@@ -88,7 +88,7 @@ def test_full_width_and_half_width_are_one(client: openai.OpenAI) -> None:
     ],
 )
 def test_what_cannot_be_embedded_is_refused_with_the_cure(base_url: str, body: object, hint: str) -> None:
-    response = httpx2.post(f"{base_url}/embeddings", json=body)
+    response = httpx2.post(f"{base_url}/embeddings", json=body, timeout=60)
 
     assert response.status_code == 400
     assert hint in response.json()["error"]["message"]

@@ -17,7 +17,7 @@ from server.settings import Settings
 
 
 def metric(url: str, name: str) -> float:
-    told = httpx2.get(f"{url.removesuffix('/v1')}/metrics").text
+    told = httpx2.get(f"{url.removesuffix('/v1')}/metrics", timeout=60).text
     [value] = re.findall(rf"^{name} (\S+)$", told, re.MULTILINE)
     return float(value)
 

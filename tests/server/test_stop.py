@@ -28,7 +28,7 @@ def test_ctrl_c_ends_it_while_it_writes(tmp_path: Path, settings: dict[str, str]
                 next(pieces)
             server.send_signal(INTERRUPT)
             rest = "".join(until_closed(pieces))
-        said, _ = server.communicate(timeout=30)
+        said, _ = server.communicate(timeout=60)
 
     # Without a word the client would take what it has for the whole answer.
     assert '"code":"draining"' in rest.replace(" ", "")
@@ -47,7 +47,7 @@ def test_sigterm_ends_it_under_load_and_closes_every_stream(tmp_path: Path, sett
         long = STORY | {"messages": [{"role": "user", "content": f"Sum it up: {'really ' * 4000}"}]}
         clients += [Client(f"{url}/chat/completions", long) for _ in range(2)]
         clients.append(
-            Client(f"{url}/embeddings", {"input": ["The museum is open from nine to six. " * 12] * 200})
+            Client(f"{url}/embeddings", {"input": ["The museum is open from nine to six. " * 12] * 600})
         )
         for client in clients:
             client.start()
@@ -55,9 +55,9 @@ def test_sigterm_ends_it_under_load_and_closes_every_stream(tmp_path: Path, sett
             assert flowing.acquire(timeout=120)
 
         server.terminate()
-        said, _ = server.communicate(timeout=30)
+        said, _ = server.communicate(timeout=60)
         for client in clients:
-            client.join(30)
+            client.join(60)
 
     assert server.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in said

@@ -1,5 +1,6 @@
 """An agent asked by A2A's own client."""
 
+import httpx
 import pytest
 from asking import Service
 from fakes.endpoint import CallTool, Failure, Play
@@ -7,22 +8,24 @@ from fakes.endpoint import CallTool, Failure, Play
 from agents.service.requests import MOST_CHARACTERS
 
 pytest.importorskip("a2a", reason="the extra `a2a` is not installed")
-from a2a.client import create_client
+from a2a.client import ClientConfig, create_client
 from a2a.helpers import get_stream_response_text, new_text_message
 from a2a.types import Role, SendMessageRequest
 from a2a.utils.errors import InternalError, InvalidParamsError
 
 
 async def ask(service: Service, text: str, context: str | None = None) -> str:
-    client = await create_client(service.url)
+    """With a client that waits for longer than five seconds, in which a busy machine has not even loaded the agent."""
     message = new_text_message(text, role=Role.ROLE_USER, context_id=context)
-    try:
-        pieces = [
-            get_stream_response_text(piece)
-            async for piece in client.send_message(SendMessageRequest(message=message))
-        ]
-    finally:
-        await client.close()
+    async with httpx.AsyncClient(timeout=60) as http:
+        client = await create_client(service.url, ClientConfig(httpx_client=http))
+        try:
+            pieces = [
+                get_stream_response_text(piece)
+                async for piece in client.send_message(SendMessageRequest(message=message))
+            ]
+        finally:
+            await client.close()
     return "".join(pieces)
 
 

@@ -133,7 +133,7 @@ def test_an_agent_that_is_none_is_not_found(service: Service, path: str) -> None
 
 
 def test_a_thread_has_one_run_at_a_time(play: Play, service: Service) -> None:
-    play(Slowly("A long answer to a short question. " * 40, 0.05))
+    play(Slowly("A long answer to a short question. " * 400, 0.05))
     stream = service.stream("tool_agent", question="?", thread="t")
     next(stream)
 
@@ -149,7 +149,7 @@ def test_more_runs_than_there_may_be_are_told_to_come_back(
     play: Play, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "MOST_RUNS", 1)
-    play(Slowly("A long answer to a short question. " * 40, 0.05))
+    play(Slowly("A long answer to a short question. " * 400, 0.05))
     stream = service.stream("tool_agent", question="?", thread="t")
     next(stream)
 

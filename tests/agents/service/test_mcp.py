@@ -19,7 +19,7 @@ from agents.runtime.steps import ToolResult
 @asynccontextmanager
 async def session(service: Service, key: str = "") -> AsyncIterator[ClientSession]:
     async with (
-        httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"} if key else {}) as http,
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=60) as http,
         streamable_http_client(f"{service.url}/mcp", http_client=http) as (read, write, _),
         ClientSession(read, write) as opened,
     ):

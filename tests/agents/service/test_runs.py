@@ -94,7 +94,7 @@ def test_a_run_that_fails_leaves_the_thread_as_it_was(play: Play, service: Servi
 
 
 def test_cancel_ends_a_stream_and_stops_the_model(play: Play, service: Service) -> None:
-    endpoint = play(Slowly("A long answer to a short question. " * 20, 0.05))
+    endpoint = play(Slowly("A long answer to a short question. " * 400, 0.05))
     stream = service.stream("tool_agent", question="?", thread="t")
 
     told = []
@@ -104,21 +104,21 @@ def test_cancel_ends_a_stream_and_stops_the_model(play: Play, service: Service) 
             assert service.http.post("/threads/t/cancel").json() == {"cancelled": True}
 
     assert told[-1]["outcome"] == "cancelled"
-    assert endpoint.hung_up.wait(10)
+    assert endpoint.hung_up.wait(60)
 
 
 def test_who_leaves_a_stream_stops_the_model(play: Play, service: Service) -> None:
-    endpoint = play(Slowly("A long answer to a short question. " * 40, 0.05))
+    endpoint = play(Slowly("A long answer to a short question. " * 400, 0.05))
     stream = service.stream("tool_agent", question="?")
     next(event for event in stream if event["step"] == "text")
 
     stream.close()  # type: ignore[attr-defined]
 
-    assert endpoint.hung_up.wait(10)
+    assert endpoint.hung_up.wait(60)
 
 
 def test_the_next_question_waits_for_a_cancelled_answer(play: Play, service: Service) -> None:
-    play(Slowly("A long answer to a short question. " * 40, 0.05), "Hello.")
+    play(Slowly("A long answer to a short question. " * 400, 0.05), "Hello.")
     stream = service.stream("tool_agent", question="?", thread="t")
     next(event for event in stream if event["step"] == "text")
     stream.close()  # type: ignore[attr-defined]

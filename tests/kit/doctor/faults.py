@@ -26,6 +26,7 @@ from world import (
     live_hubs,
     locked_index,
     mirror_of_packages,
+    mistyped_hub,
     no_index_of_packages,
     other_library,
     real_version,
@@ -43,7 +44,18 @@ from world import (
     wrong_clock,
 )
 
-from kit.doctor.checks import env_lines, env_values, index, library, machine, models, network, ports, python
+from kit.doctor.checks import (
+    env_lines,
+    env_values,
+    hubs,
+    index,
+    library,
+    machine,
+    models,
+    network,
+    ports,
+    python,
+)
 from kit.doctor.probes import chat, embeddings, schema, tools, window
 
 
@@ -167,8 +179,12 @@ FAULTS = [
           restored),
     Fault("package index out of reach", "软件包索引无法访问", "network.index", "pip", network.package_index,
           no_index_of_packages, mirror_of_packages),
-    Fault("hubs out of reach", "模型站无法访问", "network.hubs", "Hugging Face", network.hubs, dead_hubs, live_hubs),
-    Fault("clock eight hours off", "时钟偏差八小时", "network.clock", "480 minutes", network.hubs, wrong_clock, right_clock),
+    Fault("hubs out of reach", "模型站无法访问", "network.hubs", "Hugging Face", hubs.hubs, dead_hubs, live_hubs),
+    Fault("address of a hub that is none", "模型站地址无效", "network.hub_address", "HF_ENDPOINT=https://hf-mirror.com:abc", hubs.hubs,
+          mistyped_hub, live_hubs),
+    Fault("certificates that are not there", "证书文件不存在", "network.certificates", "SSL_CERT_FILE=corporate.pem", hubs.hubs,
+          lambda w: (live_hubs(w), w.set("SSL_CERT_FILE", "corporate.pem")), unsetenv("SSL_CERT_FILE")),
+    Fault("clock eight hours off", "时钟偏差八小时", "network.clock", "480 minutes", hubs.hubs, wrong_clock, right_clock),
     Fault("localhost leads elsewhere", "localhost 指向别处", "network.localhost", "10.9.8.7", network.names,
           lambda w: w.patch.setattr(socket, "getaddrinfo", lambda *_: [(2, 1, 6, "", ("10.9.8.7", 0))]), restored),
     Fault("port taken by another program", "端口被其他程序占用", "ports.taken", "port", ports.port,

@@ -19,7 +19,7 @@ from fakes.limited import LimitedEndpoint
 from filelock import FileLock
 
 from kit.api_problems import Role
-from kit.doctor.checks import python, server
+from kit.doctor.checks import hubs, library, network, python, server
 from kit.doctor.finding import Finding
 from kit.doctor.setup import ROOT, Setup, place
 
@@ -37,6 +37,13 @@ class World:
                 ("CHAT_", "EMBEDDING_", "RERANK_", "MOLY_", "OPENAI_", "CHROMA_")
             ):
                 patch.delenv(name, raising=False)
+        # A machine that runs other tests too starts pip, or loads llama.cpp, in its own time.
+        for module, limit in (
+            (library, "LOAD_SECONDS"),
+            (network, "INDEX_SECONDS"),
+            (hubs, "HUB_SECONDS"),
+        ):
+            patch.setattr(module, limit, 60)
         patch.chdir(folder)
         self.env((ROOT / ".env.example").read_text(encoding="utf-8"))
 
@@ -177,6 +184,11 @@ def right_clock(world: World) -> None:
 def dead_hubs(world: World) -> None:
     world.set("HF_ENDPOINT", "http://127.0.0.1:9")
     world.set("MODELSCOPE_DOMAIN", "http://127.0.0.1:9")
+
+
+def mistyped_hub(world: World) -> None:
+    live_hubs(world)
+    world.set("HF_ENDPOINT", "https://hf-mirror.com:abc")
 
 
 def live_hubs(world: World) -> None:

@@ -26,7 +26,9 @@ def test_text_goes_on(client: openai.OpenAI) -> None:
 
 
 def test_tokens_of_our_own_vocabulary_mean_the_same_as_text(client: openai.OpenAI, base_url: str) -> None:
-    tokens = httpx2.post(f"{base_url}/tokenize", json={"content": "One, two, three,"}).json()["tokens"]
+    tokens = httpx2.post(f"{base_url}/tokenize", json={"content": "One, two, three,"}, timeout=60).json()[
+        "tokens"
+    ]
 
     assert complete(client, prompt=tokens).choices[0].text == complete(client).choices[0].text
 
@@ -59,7 +61,7 @@ def test_what_is_not_supported_is_refused(client: openai.OpenAI, field: dict[str
 
 
 def test_a_model_tells_its_context_and_what_it_can_do(base_url: str) -> None:
-    chat = httpx2.get(f"{base_url}/models/moly-chat").json()
+    chat = httpx2.get(f"{base_url}/models/moly-chat", timeout=60).json()
 
     assert chat["context_length"] > 1000
     assert chat["capabilities"] == ["chat", "completions", "tools", "structured_output"]

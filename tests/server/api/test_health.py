@@ -82,7 +82,7 @@ def _fails(error: Exception) -> Callable[..., None]:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end
         await asyncio.sleep(0.01)

@@ -59,7 +59,7 @@ def running(app: Any) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_events_come_in_anthropics_order(client: Client, chat: ChatModel) -> Non
 
 def test_a_stream_has_a_ping_and_names_every_event(client: Client, chat: ChatModel) -> None:
     asked = {"model": "claude", "max_tokens": 9, "messages": HELLO, "stream": True}
-    text = httpx2.post(client(chat).base_url.join("/v1/messages"), json=asked).text
+    text = httpx2.post(client(chat).base_url.join("/v1/messages"), json=asked, timeout=60).text
 
     assert 'event: ping\ndata: {"type":"ping"}\n\n' in text
     assert text.endswith('event: message_stop\ndata: {"type":"message_stop"}\n\n')
@@ -374,7 +374,7 @@ async def test_an_answer_that_takes_too_long_ends_with_an_error_event(
 ) -> None:
     monkeypatch.setattr(Answer, "__aiter__", _hang)
     asked = {"model": "claude", "max_tokens": 9, "messages": HELLO, "stream": True}
-    told = await visit(chat, Access(request_seconds=1)).post("/v1/messages", json=asked)
+    told = await visit(chat, Access(request_seconds=3)).post("/v1/messages", json=asked)
 
     *_, last = told.text.strip().split("\n\n")
     assert last.startswith('event: error\ndata: {"type":"error","error":{"type":"')

@@ -1,7 +1,8 @@
 """Keys, limits and labels, around an app that does nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 
 import httpx2
 import pytest
@@ -22,34 +23,48 @@ async def length(request: Request) -> JSONResponse:
 
 
 async def sleep(_: Request) -> JSONResponse:
-    await asyncio.sleep(10)
+    await asyncio.sleep(600)
     return JSONResponse("late")
 
 
 async def drip(_: Request) -> StreamingResponse:
     async def lines() -> AsyncIterator[str]:
         yield "data: first\n\n"
-        await asyncio.sleep(10)
+        await asyncio.sleep(600)
 
     return StreamingResponse(lines())
 
 
+Limited = Callable[..., httpx2.AsyncClient]
+
+
 @pytest.fixture
-async def client() -> AsyncIterator[httpx2.AsyncClient]:
-    routes = [
-        Route("/health", length),
-        Route("/length", length, methods=["POST"]),
-        Route("/sleep", sleep),
-        Route("/drip", drip),
-    ]
-    app = Starlette(routes=routes)
-    app.add_middleware(TimeLimit, seconds=0.2)
-    app.add_middleware(BodyLimit, bytes_at_most=100, values_at_most=10, silent_seconds=0.1)
-    app.add_middleware(ApiKeys, keys=["sk-one", "sk-two"], setting="MOLY_API_KEY")
-    app.add_middleware(RequestId)
-    transport = httpx2.ASGITransport(app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        yield client
+async def limited() -> AsyncIterator[Limited]:
+    """A client of the app with these limits; the others are so wide that none is reached before."""
+    async with AsyncExitStack() as stack:
+
+        def make(seconds: float = 60, silent_seconds: float = 60) -> httpx2.AsyncClient:
+            routes = [
+                Route("/health", length),
+                Route("/length", length, methods=["POST"]),
+                Route("/sleep", sleep),
+                Route("/drip", drip),
+            ]
+            app = Starlette(routes=routes)
+            app.add_middleware(TimeLimit, seconds=seconds)
+            app.add_middleware(BodyLimit, bytes_at_most=100, values_at_most=10, silent_seconds=silent_seconds)
+            app.add_middleware(ApiKeys, keys=["sk-one", "sk-two"], setting="MOLY_API_KEY")
+            app.add_middleware(RequestId)
+            client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://localhost")
+            stack.push_async_callback(client.aclose)
+            return client
+
+        yield make
+
+
+@pytest.fixture
+def client(limited: Limited) -> httpx2.AsyncClient:
+    return limited()
 
 
 KEY = {"authorization": "Bearer sk-two"}
@@ -101,15 +116,15 @@ async def test_a_body_that_is_too_long_is_refused_even_if_it_does_not_say_so(
     assert (await client.post("/length", content=chunks(), headers=KEY)).status_code == 413
 
 
-async def test_an_answer_that_takes_too_long_is_broken_off(client: httpx2.AsyncClient) -> None:
-    late = await client.get("/sleep", headers=KEY)
+async def test_an_answer_that_takes_too_long_is_broken_off(limited: Limited) -> None:
+    late = await limited(seconds=0.2).get("/sleep", headers=KEY)
 
     assert late.status_code == 504
     assert late.json()["error"]["code"] == "timeout"
 
 
-async def test_a_stream_that_takes_too_long_ends_with_the_error(client: httpx2.AsyncClient) -> None:
-    broken = await client.get("/drip", headers=KEY)
+async def test_a_stream_that_takes_too_long_ends_with_the_error(limited: Limited) -> None:
+    broken = await limited(seconds=1).get("/drip", headers=KEY)
 
     first, last, _ = broken.text.strip().split("\n\n")
     assert first == "data: first"
@@ -124,12 +139,12 @@ async def test_a_body_of_too_many_values_is_refused_before_it_is_read(client: ht
     assert "more than 10 commas and brackets" in refused.text
 
 
-async def test_a_body_that_stops_to_come_is_not_waited_for(client: httpx2.AsyncClient) -> None:
+async def test_a_body_that_stops_to_come_is_not_waited_for(limited: Limited) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"0123456789"
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
-    refused = await client.post("/length", content=chunks(), headers=KEY)
+    refused = await limited(silent_seconds=0.1).post("/length", content=chunks(), headers=KEY)
 
     assert refused.status_code == 408
 

@@ -111,7 +111,7 @@ def test_logprobs_come_with_the_likeliest_alternatives(client: openai.OpenAI) ->
 
 def test_logit_bias_can_forbid_a_token(client: openai.OpenAI, base_url: str) -> None:
     first = ask(client, logprobs=True, max_tokens=1).choices[0].logprobs.content[0].token
-    [token] = httpx2.post(f"{base_url}/tokenize", json={"content": first}).json()["tokens"]
+    [token] = httpx2.post(f"{base_url}/tokenize", json={"content": first}, timeout=60).json()["tokens"]
 
     assert text(ask(client, max_tokens=1, logit_bias={str(token): -100})) != first
 

@@ -32,7 +32,7 @@ def worker() -> Iterator[Worker]:
     worker = Worker()
     worker.call(int)  # it runs
     yield worker
-    worker.stop(timeout=10)
+    worker.stop(timeout=60)
 
 
 @pytest.fixture

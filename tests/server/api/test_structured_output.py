@@ -11,7 +11,9 @@ from openai.types.chat import ChatCompletion
 from schemas import HELD, REFUSED, Schema
 
 AT_ONCE = 16
-SEEDS = 4
+SEEDS = 8
+# Where many schemas come at once, the server asks some of them to come again.
+RETRIES = 8
 
 
 def response_format(schema: Schema) -> dict[str, object]:
@@ -24,7 +26,7 @@ def answers(base_url: str) -> dict[str, ChatCompletion]:
 
     async def ask_all() -> dict[str, ChatCompletion]:
         places = asyncio.Semaphore(AT_ONCE)
-        async with openai.AsyncOpenAI(base_url=base_url, api_key="any", max_retries=0) as client:
+        async with openai.AsyncOpenAI(base_url=base_url, api_key="any", max_retries=RETRIES) as client:
 
             async def ask(schema: Schema, seed: int = 1) -> ChatCompletion:
                 async with places:
@@ -99,7 +101,7 @@ def test_json_that_max_tokens_cuts_short_is_reported_as_such(client: openai.Open
 
 def steps(base_url: str) -> float:
     """How often the engine has decoded."""
-    metrics = httpx2.get(f"{base_url.removesuffix('/v1')}/metrics").text
+    metrics = httpx2.get(f"{base_url.removesuffix('/v1')}/metrics", timeout=60).text
     return float(metrics.partition("moly_step_seconds_count ")[2].split()[0])
 
 

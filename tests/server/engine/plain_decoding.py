@@ -1,7 +1,13 @@
 """What the engine is held against."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
 import numpy as np
 
+from server.engine.engine import Engine
 from server.engine.llama.batch import Batch
 from server.engine.llama.context import Context
 from server.engine.llama.model import Model
@@ -26,6 +32,22 @@ QUESTIONS = [
 def chat(model: Model, question: str, rules: str = RULES) -> list[int]:
     text = f"<|im_start|>system\n{rules}<|im_end|>\n<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"
     return model.tokenize(text, add_special=False, parse_special=True)
+
+
+@contextmanager
+def held(engine: Engine) -> Iterator[None]:
+    """No step begins in here, so that all that is asked for is there before the first."""
+    between_steps = threading.Event()
+
+    def step() -> bool:
+        between_steps.set()
+        return False
+
+    with mock.patch.object(engine, "step", step):
+        engine._wake()
+        assert between_steps.wait(60)
+        yield
+    engine._wake()
 
 
 class Reference:

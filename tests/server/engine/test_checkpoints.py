@@ -4,11 +4,11 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pytest
 from llama_cpp import llama_cpp as lib
+from plain_decoding import held
 
 from server.engine.engine import Engine
 from server.engine.generation import Generation
@@ -91,10 +91,9 @@ async def ask(
 
 async def together(engine: Engine, prompts: list[list[int]]) -> list[tuple[list[int], int]]:
     """The answers to prompts that are all there before the first step."""
-    with mock.patch.object(engine, "step", return_value=False):
+    with held(engine):
         asked = [asyncio.create_task(ask(engine, prompt)) for prompt in prompts]
         await asyncio.sleep(0)
-    engine._wake()
     return await asyncio.gather(*asked)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from llama_cpp import llama_cpp as lib
-from plain_decoding import CLOSE_CALL, QUESTIONS, RULES, Reference, chat
+from plain_decoding import CLOSE_CALL, QUESTIONS, RULES, Reference, chat, held
 
 from server.engine.engine import ContextLengthExceeded, Engine, QueueFull
 from server.engine.generation import Generation
@@ -45,7 +45,8 @@ async def test_a_cold_prefix_that_arrives_many_times_at_once_is_computed_once(
 ) -> None:
     engine = make_engine()
     prompts = [chat(model, question) for question in QUESTIONS]
-    generations = [engine.submit(prompt, GREEDY, 12) for prompt in prompts]
+    with held(engine):
+        generations = [engine.submit(prompt, GREEDY, 12) for prompt in prompts]
 
     answers = await asyncio.gather(*map(read, generations))
 
@@ -80,7 +81,8 @@ async def test_several_answers_to_one_prompt_fork_at_its_end(
     engine = make_engine()
     prompt = chat(model, "Invent a name for the museum's cat.")
     warm = [SamplingParams(temperature=1.2, seed=seed) for seed in range(4)]
-    generations = [engine.submit(prompt, params, 8) for params in warm]
+    with held(engine):
+        generations = [engine.submit(prompt, params, 8) for params in warm]
 
     answers = await asyncio.gather(*map(read, generations))
 
@@ -92,7 +94,7 @@ async def test_several_answers_to_one_prompt_fork_at_its_end(
 async def test_the_same_seed_gives_the_same_answer_cold_and_cached(
     make_engine: Callable[..., Engine], model: Model, seed: int
 ) -> None:
-    engine = make_engine()
+    engine = make_engine(deterministic=True)  # or the last digits, and with them a choice, differ
     prompt = chat(model, "Invent a name for the museum's cat.")
     params = SamplingParams(temperature=1.5, seed=seed)
 
@@ -116,7 +118,11 @@ async def test_the_next_turn_of_a_conversation_passes_prompts_that_came_before(
 
     others = [chat(model, f"{n} " * 150, rules="") for n in range(3)]
     next_turn = conversation + model.tokenize("Aye!", add_special=False, parse_special=False)
-    await asyncio.gather(*(ask("other", prompt) for prompt in others), ask("next turn", next_turn))
+    with held(engine):
+        asked = [asyncio.create_task(ask("other", prompt)) for prompt in others]
+        asked.append(asyncio.create_task(ask("next turn", next_turn)))
+        await asyncio.sleep(0)
+    await asyncio.gather(*asked)
 
     assert done[0] == "next turn"
 

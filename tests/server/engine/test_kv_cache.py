@@ -192,7 +192,7 @@ class HybridCacheAtWork(CacheAtWork):
 
 
 class Small:
-    settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+    settings = settings(max_examples=200, stateful_step_count=40)
 
     def setUp(self) -> None:
         for name, value in (("IDLE_CELLS", 12), ("LEAST_TOKENS", 3)):

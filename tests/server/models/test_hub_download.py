@@ -154,7 +154,7 @@ def test_a_hub_that_takes_the_question_and_never_answers_is_called_silent(
 ) -> None:
     monkeypatch.setattr(hub, "ANSWER_SECONDS", 0.3)
     origin.silent = {"hf", "modelscope"}
-    answers = [answer for _, answer in hub.ask_all(catalogue.ENTRIES["tiny"].hubs, seconds=60)]
+    answers = [answer for _, answer in hub.ask_all(catalogue.get("tiny").hubs, seconds=60)]
     assert [str(answer) for answer in answers] == ["no answer in 0.3 s"] * 2
 
 
