@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import openai
 
 from kit.api_problems import Role, api_problems, not_an_api
 from kit.env import load_env, setting
 from kit.problem import Problem
+from kit.web.address import is_address
+from kit.web.certificates import require_certificates
 
 # langchain takes a second to import: only the functions that make its objects pay for it.
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Endpoint:
 def endpoint(role: Role) -> Endpoint:
     """The three variables of a role; one that is unset or empty has the handout's value."""
     load_env()
+    require_certificates()
     return Endpoint(
         base_url=base_url(f"{role}_MODEL_BASE_URL"),
         model=setting(f"{role}_MODEL_NAME", f"moly-{role.lower()}"),
@@ -75,11 +78,24 @@ def embeddings() -> OpenAIEmbeddings:
 def require_server() -> None:
     """Raise `Problem` at once, without the client's retries, if nothing answers for the chat model."""
     client = openai_client().with_options(timeout=PROBE_SECONDS, max_retries=0)
-    # A 404 is an answer too: not every provider lists its models.
-    with api_problems(), suppress(openai.NotFoundError):
+    # A 404 is an answer too: not every provider lists its models, and some list them without a name for the list.
+    with answer_of_a_model("CHAT"), suppress(openai.NotFoundError):
         # The library gives whatever is not JSON as a text.
-        if isinstance(client.get("/models", cast_to=object), str):
-            raise not_an_api(endpoint("CHAT").base_url, "CHAT")
+        if not isinstance(client.get("/models", cast_to=object), dict | list):
+            raise TypeError("no list of models")
+
+
+@contextmanager
+def answer_of_a_model(role: Role) -> Iterator[None]:
+    """Around a request and the reading of what comes. The openai package takes a web page, no JSON, or JSON of any
+    shape for an answer, and stumbles, or its caller does, where a part is missing: that is no model's answer."""
+    with api_problems(role):
+        try:
+            yield
+        except UnicodeEncodeError:  # of what was asked
+            raise
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise not_an_api(endpoint(role).base_url, role) from error
 
 
 def served_model() -> str:
@@ -100,12 +116,8 @@ def base_url(name: str) -> str:
             f"{name}={url} holds full-width characters. Write {meant} in .env.",
             f"{name}={url} 含有全角字符。请在 .env 中写成 {meant}。",
         )
-    try:
-        place = urlsplit(url)
-        if place.scheme in ("http", "https") and place.hostname and place.port != 0 and url.isprintable():
-            return url
-    except ValueError:  # the port
-        pass
+    if is_address(url):
+        return url
     raise Problem(
         f"{name}={url} is not a web address. It should look like http://localhost:8080/v1.",
         f"{name}={url} 不是网址，应形如 http://localhost:8080/v1。",

@@ -5,6 +5,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 from kit.problem import Problem
+from kit.web.address import is_address
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SCHEMES = ("http", "https", "socks5", "socks5h")
@@ -45,12 +46,8 @@ def _usable(name: str, url: str) -> str:
     written = (
         written.replace("socks://", "socks5://", 1) if written.lower().startswith("socks://") else written
     )
-    try:
-        place = urlsplit(written)
-        if place.scheme in SCHEMES and place.hostname and place.hostname.isascii() and place.port != 0:
-            return f"{place.scheme}{written[len(place.scheme) :]}"
-    except ValueError:
-        pass
+    if is_address(written, SCHEMES) and (place := urlsplit(written)).netloc.rpartition("@")[2].isascii():
+        return f"{place.scheme}{written[len(place.scheme) :]}"
     raise Problem(
         f"{name}={without_password(url)} in the environment is not a proxy that can be used."
         " Write http://HOST:PORT or socks5://HOST:PORT, or unset it.",

@@ -16,7 +16,8 @@ from agents.runtime.evaluation.case import read_cases
 from agents.runtime.evaluation.run import evaluate
 from agents.tool_agent import ANSWER_TOKENS, SYSTEM_PROMPT, TOOLS, ToolAgent, tell_the_model
 from benchmarks.machine import machine
-from benchmarks.model.model import TOOL_CASES, model_name
+from benchmarks.model.answering import Answering
+from benchmarks.model.model import TOOL_CASES
 from kit.api_problems import api_problems
 from kit.endpoint import chat_model, require_server
 from rag.embedder import EndpointEmbedder
@@ -56,7 +57,7 @@ def run(
     agents: dict[str, Callable[[], ToolAgent]] = {"all 全部": ToolAgent}
     agents |= {str(k): functools.partial(NarrowedAgent, LikeliestTools(k)) for k in top_k}
     print(f"{machine()}\n\n| model | tools shown 展示的工具 | right 正确 | s a case |\n|---|---|---|---|")
-    name = model_name()
+    name = Answering.now().name
     for shown, start in agents.items():
         with api_problems():
             outcomes = evaluate(start, cases, repeat=1)

@@ -1,18 +1,15 @@
 """`python -m benchmarks model`: how often the model that `.env` names is right, as a row for docs/models.md."""
 
 import csv
-import json
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import httpx2
 import openai
 import typer
 
@@ -20,8 +17,10 @@ from agents.runtime.evaluation.case import Case, read_cases
 from agents.runtime.evaluation.run import evaluate
 from agents.tool_agent import ToolAgent
 from benchmarks.machine import machine
+from benchmarks.model.answering import Answering
+from benchmarks.model.journal import Journal, Result
 from kit.api_problems import api_problems
-from kit.endpoint import endpoint, require_server
+from kit.endpoint import require_server
 from rag.answering.answer import Answer
 from rag.evaluation.dataset import QUESTIONS_FILE
 from rag.evaluation.hard import Hard
@@ -29,7 +28,6 @@ from rag.index import Index
 from rag.ingest import ingest
 from rag.report import Silent
 from rag.settings import Settings
-from server.models import catalogue
 
 ROOT = Path(__file__).parents[2]
 TOOL_CASES = ROOT / "agents" / "cases" / "tool_agent.jsonl"
@@ -38,18 +36,6 @@ TABLE = "table"
 KINDS = ("tools", "tables", "documents")
 HEAD = "| model | tool cases | about tables | about documents | s a tool case | s an answer |"
 RULE = "|---|---|---|---|---|---|"
-NOT_IN_NAMES = re.compile(r"[^\w.-]")
-INFO_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of one question."""
-
-    kind: str
-    question: str
-    right: bool
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -67,27 +53,6 @@ class Task:
         return Result(self.kind, self.question, right, time.monotonic() - began)
 
 
-class Journal:
-    """Results on the disk, each as soon as it is there: a run that was broken off goes on from them."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.results: list[Result] = []
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if file.exists():
-            for line in file.read_text(encoding="utf-8").splitlines():
-                with suppress(ValueError):  # the line that was being written
-                    self.results.append(Result(**json.loads(line)))
-
-    def add(self, result: Result) -> None:
-        self.results.append(result)
-        with self.file.open("a", encoding="utf-8") as journal:
-            journal.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
-
-    def has(self, task: Task) -> bool:
-        return any((known.kind, known.question) == (task.kind, task.question) for known in self.results)
-
-
 def run(
     every: Annotated[int, typer.Option(min=1, help="Take each n-th question only. 每 n 题取一题。")] = 1,
     out: Annotated[Path, typer.Option(help="Where results are kept. 结果保存位置。")] = Path(
@@ -96,12 +61,18 @@ def run(
 ) -> None:
     """Ask the model in .env the kit's tool cases, questions about tables, and about documents; goes on where it was."""
     require_server()
-    name = model_name()
-    journal = Journal(out / f"model-{NOT_IN_NAMES.sub('-', name)}.jsonl")
+    model = Answering.now()
+    journal = Journal(out / model.journal)
+    if journal.results:
+        print(
+            f"Going on from {len(journal.results)} results in {journal.file}; delete it to start anew. "
+            f"接着已有的 {len(journal.results)} 条结果继续；如需重新开始，请删除该文件。",
+            file=sys.stderr,
+        )
     with questions() as asked, api_problems():
         tasks = [task for kind in asked for task in kind[::every]]
         for number, task in enumerate(tasks, 1):
-            if not journal.has(task):
+            if not journal.has(task.kind, task.question):
                 result = task.run()
                 journal.add(result)
                 print(
@@ -112,7 +83,7 @@ def run(
     wanted = {(task.kind, task.question) for task in tasks}
     print(machine() + "\n")
     print(f"{HEAD}\n{RULE}")
-    print(row(name, [each for each in journal.results if (each.kind, each.question) in wanted]))
+    print(row(model.name, [each for each in journal.results if (each.kind, each.question) in wanted]))
 
 
 @contextmanager
@@ -160,22 +131,6 @@ def row(model: str, results: list[Result]) -> str:
         _mean([each.seconds for each in group]) for group in (of["tools"], of["tables"] + of["documents"])
     ]
     return f"| `{model}` | {' | '.join(shares + seconds)} |"
-
-
-def model_name() -> str:
-    """The catalogue's id or the file's name where the server tells the file, and otherwise what `.env` says."""
-    chat = endpoint("CHAT")
-    try:
-        told = httpx2.get(
-            f"{chat.base_url}/info",
-            headers={"Authorization": f"Bearer {chat.api_key}"},
-            timeout=INFO_SECONDS,
-        ).json()
-        file = next(str(model["file"]) for model in told["models"] if model["type"] == "chat")
-    except (httpx2.HTTPError, ValueError, LookupError, TypeError, StopIteration):
-        return chat.model
-    known = (entry.id for entry in catalogue.entries() if entry.file == file)
-    return next(known, Path(file).stem)
 
 
 def _mean(seconds: list[float]) -> str:

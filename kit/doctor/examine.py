@@ -9,6 +9,7 @@ from functools import partial
 from kit.doctor.checks import (
     env_lines,
     env_values,
+    hubs,
     index,
     library,
     machine,
@@ -41,7 +42,7 @@ CHECKS: list[Callable[[Setup], Iterator[Finding]]] = [
     network.names,
     network.proxies,
     network.package_index,
-    network.hubs,
+    hubs.hubs,
     ports.port,
     ports.other_servers,
     index.lock,

@@ -41,6 +41,9 @@ class CatalogueEntry:
     query_prefix: str = ""
     passage_prefix: str = ""
 
+    def __str__(self) -> str:
+        return self.id
+
     @property
     def hubs(self) -> list[HubFile]:
         return [source for source in self.sources if isinstance(source, HubFile)]
@@ -63,6 +66,12 @@ def entries() -> tuple[CatalogueEntry, ...]:
 
 def find(model_id: str) -> CatalogueEntry | None:
     return next((entry for entry in entries() if entry.id == model_id), None)
+
+
+def of_hub(file: HubFile) -> CatalogueEntry | None:
+    """The model that a hub has under this name, which to hubs is the same in capitals."""
+    named = str(file).lower()
+    return next((entry for entry in entries() if named in (str(hub).lower() for hub in entry.hubs)), None)
 
 
 def get(model_id: str) -> CatalogueEntry:

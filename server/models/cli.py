@@ -13,12 +13,20 @@ from kit.problem import Problem
 from server.models import cache, catalogue, reference, verified
 from server.models.catalogue import CatalogueEntry, Role
 from server.models.memory import CHAT_CONTEXT
+from server.models.sources.source import HubFile
 
 app = typer.Typer(
     no_args_is_help=True,
     help="The models on this machine, and those that it can get. 本机已有的和可下载的模型。",
 )
-ModelId = Annotated[str, typer.Argument(metavar="ID", help="An id from the list. 目录中的 id。")]
+Reference = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID",
+        help="An id from the list, hf:OWNER/NAME/FILE or modelscope:OWNER/NAME/FILE. "
+        "目录中的 id、hf:作者/仓库/文件 或 modelscope:作者/仓库/文件。",
+    ),
+]
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -60,17 +68,12 @@ def _advise(role: Role, counted: str, role_zh: str, counted_zh: str) -> None:
 
 
 @app.command()
-def get(
-    model: Annotated[str, typer.Argument(metavar="ID", help="An id, hf:REPO/FILE or modelscope:REPO/FILE.")],
-) -> None:
+def get(model: Reference) -> None:
     """Download a model unless it is in the cache. 下载模型（缓存中已有则跳过）。"""
-    wanted = reference.parse(model)
-    if isinstance(wanted, Path):
-        catalogue.get(model)
-        return
+    wanted = _of_the_cache(model)
     typer.echo(reference.fetch(wanted))
     # To stderr: the path alone is what a script reads.
-    typer.echo(_how_to_use(model), err=True)
+    typer.echo(_how_to_use(str(wanted)), err=True)
 
 
 def _how_to_use(model: str) -> str:
@@ -82,51 +85,80 @@ def _how_to_use(model: str) -> str:
 def verify() -> None:
     """Compare every model in the cache with the sha256 that is known of it. 校验缓存中的模型。"""
     broken = []
-    for name, file, sha256 in _known_files():
+    for model, file, sha256 in _known_files():
         sound = verified.is_sound(file, sha256)
-        typer.echo(f"{name}: {'ok 完好' if sound else 'BROKEN 已损坏'} {file}")
-        broken += [] if sound else [name]
+        typer.echo(f"{model or file}: {'ok 完好' if sound else 'BROKEN 已损坏'} {file}")
+        broken += [] if sound else [(model, file)]
     if broken:
-        first, *more = broken
-        again = f"`python -m server models rm {first}`", f"`python -m server models get {first}`"
+        names = list(dict.fromkeys(str(model or file) for model, file in broken))
+        en, zh = _renewal(*broken[0])
+        more = (", and so on for each", "，其余依此类推") if names[1:] else ("", "")
         raise Problem(
-            f"Not what they were when they came: {', '.join(broken)}. Delete with {again[0]}, then {again[1]}"
-            f"{', and so on for each' if more else ''}.",
-            f"文件已不是下载时的内容：{', '.join(broken)}。请先用 {again[0]} 删除，再用 {again[1]} 重新下载"
-            f"{'，其余依此类推' if more else ''}。",
+            f"Not what they were when they came: {', '.join(names)}. {en}{more[0]}.",
+            f"文件已不是下载时的内容：{'、'.join(names)}。{zh}{more[1]}。",
         )
 
 
+def _renewal(model: CatalogueEntry | HubFile | None, file: Path) -> tuple[str, str]:
+    if not model:  # an earlier version of the kit had it
+        return f"Delete {file}", f"请删除 {file}"
+    again = reference.command("rm", model), reference.command("get", model)
+    return f"Delete with {again[0]}, then {again[1]}", f"请先用 {again[0]} 删除，再用 {again[1]} 重新下载"
+
+
 @app.command("rm")
-def remove(model_id: ModelId) -> None:
+def remove(model: Reference) -> None:
     """Delete a model from the cache, with what is left of a broken download. 删除缓存中的模型。"""
-    file = _file(catalogue.get(model_id))
-    typer.echo(f"deleted 已删除 {file}" if cache.remove(file) else f"not in the cache 缓存中没有 {file}")
+    places = cache.places_of(_of_the_cache(model), cache.default_folder())
+    try:
+        removed = [place for place in places if cache.remove(place)]
+    except OSError as error:
+        raise Problem(
+            f"{error.filename} can't be deleted: {error.strerror}. Stop the server if it has the file open, or give "
+            "yourself the right.",
+            f"无法删除 {error.filename}：{error.strerror}。请停止正在使用它的服务器，或取得写权限。",
+        ) from None
+    for file in removed or places[:1]:
+        typer.echo(f"deleted 已删除 {file}" if removed else f"not in the cache 缓存中没有 {file}")
 
 
 @app.command()
-def path(model_id: ModelId) -> None:
+def path(model: Reference) -> None:
     """Print where a model of the cache lies. 显示模型文件的路径。"""
-    file = _file(catalogue.get(model_id))
+    wanted = _of_the_cache(model)
+    file = cache.file_of(wanted, cache.default_folder())
     if not file.exists():
+        fetching = reference.command("get", wanted)
         raise Problem(
-            f"{model_id} is not in the cache. Download it with `python -m server models get {model_id}`.",
-            f"缓存中没有 {model_id}，请用 `python -m server models get {model_id}` 下载。",
+            f"{wanted} is not in the cache. Download it with {fetching}.",
+            f"缓存中没有 {wanted}，请用 {fetching} 下载。",
         )
     typer.echo(file)
 
 
-def _known_files() -> Iterator[tuple[str, Path, str]]:
-    """Models of the catalogue, and those of hubs whose hash was kept: name, file and sha256."""
-    catalogued = {_file(entry): entry for entry in catalogue.entries()}
-    for file, entry in catalogued.items():
-        if file.exists():
-            yield entry.id, file, entry.sha256
+def _of_the_cache(model: str) -> CatalogueEntry | HubFile:
+    wanted = reference.parse(model)
+    if isinstance(wanted, Path):
+        raise Problem(
+            f"{model} is a path, and this command is about models of the cache. Give an id from `python -m server "
+            "models list`, hf:OWNER/NAME/FILE.gguf or modelscope:OWNER/NAME/FILE.gguf; for a file of yours, write its "
+            "path in .env.",
+            f"{model} 是路径，而此命令只处理缓存中的模型。请给出 `python -m server models list` 中的 id、"
+            "hf:作者/仓库/文件.gguf 或 modelscope:作者/仓库/文件.gguf；自己的文件请把路径写进 .env。",
+        )
+    return wanted
+
+
+def _known_files() -> Iterator[tuple[CatalogueEntry | HubFile | None, Path, str]]:
+    """All whose sha256 is known, by the catalogue or since they came; with no model, where nothing names them now."""
     folder = cache.default_folder()
+    named: dict[Path, CatalogueEntry | HubFile] = {file: model for model, file in cache.hub_files(folder)}
+    for entry in catalogue.entries():
+        for file in cache.places_of(entry, folder):
+            if file.exists():
+                yield entry, file, entry.sha256
+            named[file] = entry
     for file in sorted(folder.rglob("*.gguf")):
-        if file not in catalogued and (record := verified.known(file)):
-            yield file.relative_to(folder).as_posix(), file, record.sha256
-
-
-def _file(entry: CatalogueEntry) -> Path:
-    return cache.file_of(entry, cache.default_folder())
+        model = named.get(file)
+        if not isinstance(model, CatalogueEntry) and (record := verified.known(file)):
+            yield model, file, record.sha256

@@ -158,11 +158,10 @@ def _no_source(model: CatalogueEntry | HubFile, failures: list[tuple[str, Source
     else:
         ids = ", ".join(entry.id for entry in catalogue.entries() if entry.wheels)
         other_en, other_zh = f"choose a model that needs no hub ({ids})", f"改用不依赖模型站的模型（{ids}）"
-    name = model.id if isinstance(model, CatalogueEntry) else str(model)
     variable = VARIABLES[model.role if isinstance(model, CatalogueEntry) else "chat"]
     return Problem(
-        f"{name} could not be downloaded ({en}). Run it again to go on, or set HF_ENDPOINT to a mirror of "
+        f"{model} could not be downloaded ({en}). Run it again to go on, or set HF_ENDPOINT to a mirror of "
         f"Hugging Face, {other_en}, or {variable}=/path/to/file.gguf.",
-        f"{name} 下载失败（{zh}）。可重新运行以继续下载；或用 HF_ENDPOINT 指定 Hugging Face 镜像，{other_zh}，"
+        f"{model} 下载失败（{zh}）。可重新运行以继续下载；或用 HF_ENDPOINT 指定 Hugging Face 镜像，{other_zh}，"
         f"或直接设置 {variable}=/path/to/file.gguf。",
     )

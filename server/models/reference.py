@@ -24,6 +24,9 @@ ENCODERS = {
     "t5encoder",
 }
 
+# No drive of Windows, which has one letter
+LIKE_A_HUB = re.compile(r"\w{2,}[:：].*/")
+
 
 @dataclass(frozen=True)
 class ModelFile:
@@ -44,10 +47,12 @@ def resolve(reference: str, role: Role, folder: Path | None = None) -> ModelFile
     entry = _entry_of(model)
     if entry and entry.role != role:
         _refuse_role(reference, entry.role, role)
-    if entry and (not isinstance(model, Path) or _is_cached(model, entry, folder)):
+    if not isinstance(model, Path):
+        file = fetch(model, folder)
+    elif entry and _is_cached(model, entry, folder):
         file = fetch(entry, folder)
     else:
-        file = _existing(model) if isinstance(model, Path) else fetch(model, folder)
+        file = _existing(model)
     # llama.cpp takes what a header says for granted.
     found = _role_in(file)
     if not entry and found != role:
@@ -64,8 +69,13 @@ def role_of(reference: str, folder: Path | None = None) -> Role:
     return _role_in(_existing(file))
 
 
+def known(reference: str) -> CatalogueEntry | None:
+    """What the catalogue has of it. Raises `Problem`."""
+    return _entry_of(parse(reference))
+
+
 def parse(reference: str) -> CatalogueEntry | HubFile | Path:
-    """Raises `Problem` if the reference has none of the three forms."""
+    """What the catalogue has is its entry, by whichever name. Raises `Problem` for what has none of the three forms."""
     if reference.startswith(("hf:", "modelscope:")):
         file = HubFile.parse(reference)
         if re.search(r"-\d{5}-of-\d{5}\.gguf$", file.file):
@@ -73,11 +83,15 @@ def parse(reference: str) -> CatalogueEntry | HubFile | Path:
                 f"{reference} is one piece of a model in several files. Choose one that is a single file.",
                 f"{reference} 只是多文件模型中的一个分片，请选择单个文件的量化版本。",
             )
-        return file
+        return catalogue.of_hub(file) or file
     if entry := catalogue.find(reference):
         return entry
-    path = Path(reference).expanduser()
-    if path.exists() or path.suffix == ".gguf" or len(path.parts) > 1:
+    path = cache.with_home(reference)
+    if _exists(path):
+        return path
+    if LIKE_A_HUB.match(reference):  # a page of the hub, say, or HF: in capitals
+        HubFile.parse(reference)
+    if path.suffix == ".gguf" or len(path.parts) > 1:
         return path
     return catalogue.get(reference)
 
@@ -94,13 +108,11 @@ def fetch(model: CatalogueEntry | HubFile, folder: Path | None = None) -> Path:
 
         download(model, file)
         return file
+    removal = command("rm", model)
+    cure = f"Delete it with {removal} and start again.", f"请先运行 {removal} 删除，再重新启动。"
     if isinstance(model, HubFile):
-        verified.verify(file, None, ("Delete it and start again.", "请删除该文件后重新启动。"))
+        verified.verify(file, None, cure)
         return file
-    cure = (
-        f"Delete it with `python -m server models rm {model.id}` and start again.",
-        f"请先运行 `python -m server models rm {model.id}` 删除，再重新启动。",
-    )
     if file.stat().st_size != model.size:
         raise Problem(
             f"{file} has {file.stat().st_size:,} bytes instead of {model.size:,}. {cure[0]}",
@@ -110,20 +122,34 @@ def fetch(model: CatalogueEntry | HubFile, folder: Path | None = None) -> Path:
     return file
 
 
+def command(verb: str, model: CatalogueEntry | HubFile) -> str:
+    """`python -m server models VERB ID`, as it is typed."""
+    name = f'"{model}"' if " " in str(model) else str(model)
+    return f"`python -m server models {verb} {name}`"
+
+
 def _is_cached(file: Path, entry: CatalogueEntry, folder: Path | None) -> bool:
     return file.resolve() == cache.file_of(entry, folder or cache.default_folder()).resolve()
 
 
 def _entry_of(model: CatalogueEntry | HubFile | Path) -> CatalogueEntry | None:
-    """A catalogue model brought as a file or named by its hub is still that model, with its prefixes."""
-    if isinstance(model, CatalogueEntry):
-        return model
-    for entry in catalogue.entries():
-        if isinstance(model, HubFile) and model in entry.hubs:
-            return entry
-        if isinstance(model, Path) and model.name == entry.file and model.is_file():
-            return entry if model.stat().st_size == entry.size else None
-    return None
+    """A catalogue model brought as a file is still that model, with its prefixes."""
+    if not isinstance(model, Path):
+        return model if isinstance(model, CatalogueEntry) else None
+    named = (entry for entry in catalogue.entries() if entry.file == model.name and model.is_file())
+    return next((entry for entry in named if entry.size == model.stat().st_size), None)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a name that is too long, or a folder of somebody else
+        shown = str(path)[:80]
+        raise Problem(
+            f"{shown} cannot be a path here: {error.strerror}. Correct it, or give an id from "
+            "`python -m server models list`.",
+            f"{shown} 不能用作路径：{error.strerror}。请改正，或填写 `python -m server models list` 列出的 id。",
+        ) from None
 
 
 def _existing(file: Path) -> Path:

@@ -68,7 +68,13 @@ def _hash(file: Path) -> str:
     from rich import progress
     from rich.console import Console
 
-    words = f"Checking {file.name} 正在校验"
-    with progress.open(file, "rb", description=words, console=Console(stderr=True), transient=True) as stream:
-        # It reads into a buffer as a file does, which its type doesn't say.
-        return hashlib.file_digest(cast("hashlib._BytesIOLike", stream), "sha256").hexdigest()
+    words, console = f"Checking {file.name} 正在校验", Console(stderr=True)
+    try:
+        with progress.open(file, "rb", description=words, console=console, transient=True) as stream:
+            # It reads into a buffer as a file does, which its type doesn't say.
+            return hashlib.file_digest(cast("hashlib._BytesIOLike", stream), "sha256").hexdigest()
+    except OSError as error:
+        raise Problem(
+            f"{file} can't be read: {error.strerror}. Give yourself the right, or set MODELS_DIR to a folder of yours.",
+            f"无法读取 {file}：{error.strerror}。请取得读取权限，或把 MODELS_DIR 设为自己的文件夹。",
+        ) from None

@@ -85,6 +85,7 @@ def test_a_key_that_cannot_be_sent_is_a_problem_and_not_shown(key: str) -> None:
         "http://localhost:99999/v1",
         "http:///v1",
         "http:/localhost",
+        "http://local..host/v1",
     ],
 )
 def test_what_is_no_web_address_is_a_problem(url: str) -> None:
@@ -92,6 +93,14 @@ def test_what_is_no_web_address_is_a_problem(url: str) -> None:
 
     with pytest.raises(Problem, match=f"CHAT_MODEL_BASE_URL={url} is not a web address"):
         openai_client()
+
+
+def test_certificates_that_are_not_there_are_named_before_a_client_breaks_on_them() -> None:
+    """Every program of the kit ended with a traceback, in which the variable does not stand."""
+    with patch.dict(os.environ, {"SSL_CERT_FILE": "corporate.pem"}):
+        for make in (openai_client, chat_model, embeddings):
+            with pytest.raises(Problem, match=r"SSL_CERT_FILE=corporate\.pem can't be read"):
+                make()
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,13 @@ def test_what_is_elsewhere_is_reached_through_a_socks_proxy(socks: SocksProxy, s
 
 @pytest.mark.parametrize(
     "proxy",
-    ["socks4://127.0.0.1:7891", "http://127.0.0.1:78x", "http：//127.0.0.1:7890", "http://user:secret@:1"],
+    [
+        "socks4://127.0.0.1:7891",
+        "http://127.0.0.1:78x",
+        "http：//127.0.0.1:7890",
+        "http://user:secret@:1",
+        "http://proxy..example:1",
+    ],
 )
 def test_a_proxy_that_cannot_be_used_is_named(proxy: str) -> None:
     os.environ |= {"https_proxy": proxy}

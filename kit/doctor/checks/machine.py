@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -10,17 +11,20 @@ import psutil
 from kit.doctor.finding import Finding, error, note, ok, warning
 from kit.doctor.setup import Setup, is_here, place
 from kit.env import setting
+from kit.problem import Problem
 
 SPARE_DISK = 1_000_000_000
 
 
 def memory(setup: Setup) -> Iterator[Finding]:
-    from server.models import catalogue
+    from server.models import reference
 
     found = psutil.virtual_memory()
     free, total = found.available / 1e9, found.total / 1e9
-    entries = [catalogue.find(setting(*pair)) for pair in DEFAULTS]
-    needed = sum(entry.ram_bytes for entry in entries if entry) / 1e9
+    needed = 0.0
+    for pair in DEFAULTS:
+        with suppress(Problem):  # which models.models tells
+            needed += entry.ram_bytes / 1e9 if (entry := reference.known(setting(*pair))) else 0
     cores = psutil.cpu_count(logical=False) or os.cpu_count()
     # A server that runs already has its models in memory, and needs no second place.
     if free < needed and is_here(place("CHAT").base_url) and not _runs():

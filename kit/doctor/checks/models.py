@@ -38,28 +38,28 @@ def models(setup: Setup) -> Iterator[Finding]:
         except Problem as problem:
             yield of_problem("models.file", problem)
             continue
-        if is_here(place("EMBEDDING" if role == "embedding" else "CHAT").base_url):
-            yield _to_come(name, written, file, getattr(model, "size", 0))
+        here = is_here(place("EMBEDDING" if role == "embedding" else "CHAT").base_url)
+        if here and not isinstance(model, Path):
+            fetching = reference.command("get", model)
+            yield _to_come(f"{name}={written}", fetching, file, getattr(model, "size", 0))
     yield from _half_loaded(cache.default_folder())
 
 
-def _to_come(name: str, written: str, file: Path, size: int) -> Finding:
+def _to_come(told: str, fetching: str, file: Path, size: int) -> Finding:
     there = next(folder for folder in file.absolute().parents if folder.exists())
     free = shutil.disk_usage(there).free
     if size and free < size:
         return error(
             "models.room",
-            f"{name}={written} takes {size / 1e9:.2f} GB, and {there} has {free / 1e9:.2f} GB free. Free some, or"
+            f"{told} takes {size / 1e9:.2f} GB, and {there} has {free / 1e9:.2f} GB free. Free some, or"
             " write MODELS_DIR=/another/folder in .env.",
-            f"{name}={written} 需要 {size / 1e9:.2f} GB，而 {there} 仅剩 {free / 1e9:.2f} GB。请腾出空间，"
+            f"{told} 需要 {size / 1e9:.2f} GB，而 {there} 仅剩 {free / 1e9:.2f} GB。请腾出空间，"
             "或在 .env 中写 MODELS_DIR=/其他/文件夹。",
         )
     return note(
         "models.to_come",
-        f"{name}={written} is not in the cache yet. `python -m server` downloads it, or at once:"
-        f" `python -m server models get {written}`.",
-        f"{name}={written} 尚未下载。`python -m server` 启动时会自动下载，也可现在运行："
-        f"`python -m server models get {written}`。",
+        f"{told} is not in the cache yet. `python -m server` downloads it, or at once: {fetching}.",
+        f"{told} 尚未下载。`python -m server` 启动时会自动下载，也可现在运行：{fetching}。",
     )
 
 

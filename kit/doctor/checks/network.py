@@ -1,7 +1,6 @@
-"""Proxies, the package index, the model hubs, and the clock that certificates are checked by."""
+"""Proxies, the package index, and what localhost leads to."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -9,24 +8,16 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx2
-
 from kit.doctor.checks.ports import listener
 from kit.doctor.finding import Finding, error, note, of_problem, ok, warning
 from kit.doctor.setup import Setup
-from kit.env import setting
 from kit.proxy import LOOPBACK, without_password
 
 INDEX_SECONDS = 8
-HUB_SECONDS = 3.0
-# Certificates and keys bear some minutes.
-LEAST_DRIFT = 300
 
 
 def proxies(setup: Setup) -> Iterator[Finding]:
@@ -70,89 +61,45 @@ def proxies(setup: Setup) -> Iterator[Finding]:
 
 def package_index(setup: Setup) -> Iterator[Finding]:
     """One small wheel by pip itself, with the user's own mirror, proxy and certificates."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--no-deps",
-            "--no-cache-dir",
-            "--quiet",
-            "--no-input",
-        ]
-        command += [
-            "--disable-pip-version-check",
-            "--retries",
-            "0",
-            "--timeout",
-            "4",
-            "--dest",
-            folder,
-            "pip",
-        ]
-        began = time.monotonic()
-        try:
-            tried = subprocess.run(
-                command, capture_output=True, encoding="utf-8", errors="replace", timeout=INDEX_SECONDS
-            )
-            told = (tried.stderr.strip().splitlines() or [""])[-1] if tried.returncode else ""
-        except subprocess.TimeoutExpired:
-            told = f"no end after {INDEX_SECONDS} s"
+        reason = _failure_of_pip(folder)
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
-    if told:
-        reason = told.removeprefix("ERROR: ").rstrip(".")
+    if reason:
         yield warning(
             "network.index",
-            f"pip can't reach its package index ({reason}). Nothing can be installed, and models can come from hubs"
+            f"pip can't reach its package index ({reason[0]}). Nothing can be installed, and models can come from hubs"
             " only. Name a mirror: `python -m pip config set global.index-url URL`.",
-            f"pip 无法访问软件包索引（{reason}），无法安装软件包，模型也只能从模型站下载。"
+            f"pip 无法访问软件包索引（{reason[1]}），无法安装软件包，模型也只能从模型站下载。"
             "请设置镜像：`python -m pip config set global.index-url 地址`。",
         )
     else:
-        seconds = time.monotonic() - began
-        speed = f"{size / 1e6:.1f} MB, {seconds:.1f} s"
+        speed = f"{size / 1e6:.1f} MB, {time.monotonic() - began:.1f} s"
         yield ok("network.index", f"package index: {speed}", f"软件包索引：{speed}")
 
 
-def hubs(setup: Setup) -> Iterator[Finding]:
-    """Which model hubs answer, how fast, and what time they say it is."""
-    addresses = {
-        "Hugging Face": setting("HF_ENDPOINT", "https://huggingface.co"),
-        "ModelScope": setting("MODELSCOPE_DOMAIN", "https://modelscope.cn"),
-    }
-    silent, drift = [], None
-    for name, address in addresses.items():
-        url = address if "://" in address else f"https://{address}"
-        began = time.monotonic()
-        try:
-            answer = httpx2.head(url, timeout=HUB_SECONDS)
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as problem:
-            silent.append(f"{name} ({_reason(problem)})")
-            continue
-        milliseconds = f"{(time.monotonic() - began) * 1000:.0f} ms"
-        yield ok("network.hub", f"{name} answers in {milliseconds}", f"{name} 响应时间 {milliseconds}")
-        drift = drift or _drift(answer.headers.get("Date"))
-    if silent:
-        names = ", ".join(silent)
-        yield note(
-            "network.hubs",
-            f"no answer from {names}. The models marked as measured come through the package index"
-            " as well; for others"
-            " name a mirror as HF_ENDPOINT in .env.",
-            f"无法访问 {names}。目录中标为 measured 的模型也可通过软件包索引下载；其他模型请在 .env"
-            " 中用 HF_ENDPOINT 指定镜像。",
+def _failure_of_pip(folder: str) -> tuple[str, str] | None:
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--no-cache-dir",
+        "--quiet",
+        "--no-input",
+    ]
+    command += ["--disable-pip-version-check", "--retries", "0", "--timeout", "4", "--dest", folder, "pip"]
+    try:
+        tried = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", timeout=INDEX_SECONDS
         )
-    if drift and abs(drift) > LEAST_DRIFT:
-        minutes = f"{abs(drift) / 60:.0f}"
-        direction = ("ahead", "快了") if drift > 0 else ("behind", "慢了")
-        yield error(
-            "network.clock",
-            f"this machine's clock is {minutes} minutes {direction[0]}: certificates and keys will"
-            " be refused. Set it by"
-            " the network in the system's settings.",
-            f"本机时钟{direction[1]} {minutes} 分钟，证书和密钥会被拒绝。请在系统设置中启用自动校时。",
-        )
+    except subprocess.TimeoutExpired:
+        return f"no end after {INDEX_SECONDS} s", f"{INDEX_SECONDS} 秒内没有结束"
+    if not tried.returncode:
+        return None
+    told = (tried.stderr.strip().splitlines() or [f"code {tried.returncode}"])[-1]
+    return (told.removeprefix("ERROR: ").rstrip("."),) * 2
 
 
 def names(setup: Setup) -> Iterator[Finding]:
@@ -173,16 +120,3 @@ def names(setup: Setup) -> Iterator[Finding]:
 
 def _variables(url: str) -> str:
     return ", ".join(name for name, value in os.environ.items() if value == url and "proxy" in name.lower())
-
-
-def _reason(problem: Exception) -> str:
-    text = str(problem).strip().splitlines()
-    return re.sub(r"^\[.*?\] ", "", text[0]) if text else type(problem).__name__
-
-
-def _drift(date: str | None) -> float | None:
-    """Seconds that this machine's clock is ahead of an answer's."""
-    try:
-        return (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds() if date else None
-    except ValueError:
-        return None

@@ -9,6 +9,7 @@ import openai
 
 from kit.api_problems import Role, api_problems, not_an_api
 from kit.endpoint import Endpoint
+from kit.web.certificates import require_certificates
 
 
 class Refused(Exception):
@@ -29,6 +30,7 @@ class Api:
 
     @cached_property
     def client(self) -> openai.OpenAI:
+        require_certificates()
         return openai.OpenAI(
             base_url=self.place.base_url, api_key=self.place.api_key, max_retries=0, timeout=self.seconds
         )

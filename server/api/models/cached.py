@@ -36,12 +36,12 @@ async def verify(body: VerifyRequest) -> dict[str, Any]:
 @router.delete("/files/{model:path}")
 async def delete(model: Reference, request: Request) -> dict[str, Any]:
     """Delete a model from the cache, with what a broken download has left of it."""
-    _, file = _cached(model, whole=False)
+    wanted, file = _cached(model, whole=False)
     switch: Switch | None = request.app.state.switch
     downloads: Downloads = request.app.state.downloads
     if switch and any(loaded.path == file for loaded in switch.files.values()):
         raise ApiError(409, f"{model} is loaded. Unload it first, or load another.", param="model")
-    if downloads.find(model):
+    if downloads.find(str(wanted)):
         raise ApiError(409, f"{model} is being downloaded. Cancel that first.", param="model")
     return {"id": model, "object": "model", "deleted": await asyncio.to_thread(cache.remove, file)}
 

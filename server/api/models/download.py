@@ -45,7 +45,7 @@ async def download(body: DownloadRequest, request: Request) -> Any:
 @router.post(f"{PATH}/cancel")
 async def cancel(body: DownloadRequest, request: Request) -> dict[str, Any]:
     downloads: Downloads = request.app.state.downloads
-    running = downloads.find(body.model)
+    running = downloads.find(str(parsed(body.model)))
     if running:
         running.cancel()
     return {"model": body.model, "cancelled": running is not None}

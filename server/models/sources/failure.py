@@ -23,11 +23,22 @@ def explain(error: Exception, url: str, file: HubFile | None = None) -> SourceEr
         return _refusal(response, file)
     if isinstance(error, OfflineModeIsEnabled):
         return SourceError("HF_HUB_OFFLINE is set, unset it", "设置了 HF_HUB_OFFLINE，请取消该变量")
-    if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-        return no_address(url)
+    # The address that was asked is sound: a redirect's is not.
+    if isinstance(error, httpx2.InvalidURL | UnicodeError) or "in location header" in str(error):
+        return SourceError("it leads on to what is no web address", "重定向到的不是网址")
     if isinstance(error, httpx2.RequestError):
         with suppress(RuntimeError):  # raised where no request was made
             url = str(error.request.url)
+        if isinstance(error, httpx2.TooManyRedirects):
+            host = _host(url)
+            return SourceError(
+                f"{host} leads from one address to the next without an end", f"{host} 的重定向没有尽头"
+            )
+        if isinstance(error, httpx2.UnsupportedProtocol):
+            place = f"{urlsplit(url).scheme}://{_host(url)}"  # what follows may be a signature
+            return SourceError(
+                f"it leads on to {place}, which is no web address", f"重定向到 {place}，这不是网址"
+            )
         if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.ProxyError):
             return _unreachable(error, url)
         if isinstance(error, httpx2.TimeoutException):
@@ -38,10 +49,24 @@ def explain(error: Exception, url: str, file: HubFile | None = None) -> SourceEr
     return SourceError("its answer can't be understood", "无法理解其返回的内容")
 
 
-def no_address(url: str) -> SourceError:
+def unusable_library(error: Exception) -> SourceError:
     return SourceError(
-        f"{url} is not a web address, correct HF_ENDPOINT or MODELSCOPE_DOMAIN",
-        f"{url} 不是网址，请改正 HF_ENDPOINT 或 MODELSCOPE_DOMAIN",
+        f"a variable HF_HUB_… of the environment is no number ({error}): correct or unset it",
+        f"某个 HF_HUB_… 环境变量不是数字（{error}）：请改正或取消该变量",
+    )
+
+
+def broken_token() -> SourceError:
+    return SourceError(
+        "HF_TOKEN, or the token that `hf auth login` kept, holds characters that no token has: copy it anew",
+        "HF_TOKEN（或 `hf auth login` 保存的令牌）含有令牌中不可能出现的字符：请重新复制",
+    )
+
+
+def unreadable_token(error: Exception) -> SourceError:
+    return SourceError(
+        f"the token that `hf auth login` kept can't be read ({error}): log in anew, or set HF_TOKEN",
+        f"无法读取 `hf auth login` 保存的令牌（{error}）：请重新登录，或设置 HF_TOKEN",
     )
 
 
@@ -51,7 +76,7 @@ def silence(seconds: float, url: str) -> SourceError:
 
 def web_page(url: str) -> SourceError:
     """A network's login page, or a block page, stands in for the hub."""
-    host = urlsplit(url).netloc
+    host = _host(url)
     return SourceError(
         f"a web page answers for {host}: log in to this network with a browser, set HTTPS_PROXY, or choose "
         "another hub",
@@ -95,7 +120,7 @@ def _refusal(response: httpx2.Response, file: HubFile | None) -> SourceError:
 
 
 def _unreachable(error: Exception, url: str) -> SourceError:
-    host = urlsplit(url).netloc
+    host = _host(url)
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return SourceError(
@@ -134,6 +159,11 @@ def _on_the_way(en: str, zh: str, url: str) -> SourceError:
     if proxy := proxy_for(url):
         return SourceError(f"{en} through the proxy {'='.join(proxy)}", f"{zh}（经代理 {'='.join(proxy)}）")
     return SourceError(en, zh)
+
+
+def _host(url: str) -> str:
+    """Without a user and a password, which a mirror's address may have."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -2,6 +2,7 @@
 
 import os
 import queue
+import re
 import sys
 import threading
 import time
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from kit.web.certificates import certificate_fault
+from kit.web.hub import HUBS
 from server.models.sources import failure
 from server.models.sources.source import Busy, HubFile, SourceError
 
@@ -35,14 +38,19 @@ def ask_all(
     answers: queue.SimpleQueue[tuple[HubFile, Offer | SourceError]] = queue.SimpleQueue()
 
     def ask(file: HubFile) -> None:
+        address = HUBS[file.hub].address
         try:
-            answers.put((file, _ask_hugging_face(file) if file.hub == "hf" else _ask_modelscope(file)))
+            # Known before a client is made: of all that it breaks on, none says which variable it was.
+            if fault := HUBS[file.hub].fault or certificate_fault():
+                raise SourceError(*fault)
+            asked = _ask_hugging_face if file.hub == "hf" else _ask_modelscope
+            answers.put((file, asked(file, address)))
         except SourceError as error:
             answers.put((file, error))
         except httpx2.ReadTimeout:  # in the words of below, for either clock may be the first
-            answers.put((file, failure.silence(ANSWER_SECONDS, _address(file))))
+            answers.put((file, failure.silence(ANSWER_SECONDS, address)))
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, LookupError, TypeError) as error:
-            answers.put((file, failure.explain(error, _address(file), file)))
+            answers.put((file, failure.explain(error, address, file)))
 
     for file in files:
         # Looking up a host's name has no timeout of its own: a daemon thread can be left behind.
@@ -53,7 +61,7 @@ def ask_all(
         try:
             file, answer = answers.get(timeout=max(0.001, deadline - time.monotonic()))
         except queue.Empty:
-            yield from ((file, failure.silence(seconds, _address(file))) for file in waiting)
+            yield from ((file, failure.silence(seconds, HUBS[file.hub].address)) for file in waiting)
             return
         waiting.remove(file)
         yield file, answer
@@ -83,32 +91,38 @@ def wait_for(busy: Busy) -> bool:
     return True
 
 
-def _address(file: HubFile) -> str:
-    if file.hub == "hf":
-        return os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
-    # The name and the default of ModelScope's own client, which wants the bare host.
-    domain = os.environ.get("MODELSCOPE_DOMAIN", "").rstrip("/") or "modelscope.cn"
-    return domain if "://" in domain else f"https://{domain}"
-
-
-def _ask_hugging_face(file: HubFile) -> Offer:
-    endpoint = _address(file)
+def _ask_hugging_face(file: HubFile, address: str) -> Offer:
+    if "HF_ENDPOINT" in os.environ:
+        # The library takes it apart as it is imported, and breaks on a blank around it.
+        os.environ["HF_ENDPOINT"] = address
     try:
-        from huggingface_hub import get_hf_file_metadata, get_token, hf_hub_url
-    except ValueError as error:  # it takes HF_ENDPOINT apart as it is imported
-        raise failure.no_address(endpoint) from error
-    url = hf_hub_url(file.repo, file.file, endpoint=endpoint)
-    told = get_hf_file_metadata(url, timeout=ANSWER_SECONDS, endpoint=endpoint)
+        # Not from the package itself, which prints what keeps it from being imported.
+        from huggingface_hub.file_download import get_hf_file_metadata, hf_hub_url
+    except ValueError as error:  # a number that is none
+        raise failure.unusable_library(error) from error
+    token = _token()
+    url = hf_hub_url(file.repo, file.file, endpoint=address)
+    told = get_hf_file_metadata(url, timeout=ANSWER_SECONDS, endpoint=address)
     if not told.commit_hash:  # as every answer of the hub and its mirrors has
         raise failure.web_page(url)
-    token = get_token()
     return _offer(url, told.size, told.etag, {"Authorization": f"Bearer {token}"} if token else {})
 
 
-def _ask_modelscope(file: HubFile) -> Offer:
-    base = _address(file)
+def _token() -> str | None:
+    from huggingface_hub import get_token
+
+    try:
+        token = get_token()
+    except (OSError, UnicodeError) as error:
+        raise failure.unreadable_token(error) from error
+    if token and not (token.isascii() and token.isprintable()):
+        raise failure.broken_token()
+    return token
+
+
+def _ask_modelscope(file: HubFile, address: str) -> Offer:
     answer = httpx2.get(
-        f"{base}/api/v1/models/{file.repo}/repo/files",
+        f"{address}/api/v1/models/{file.repo}/repo/files",
         params={"Recursive": "true"},
         follow_redirects=True,
         timeout=ANSWER_SECONDS,
@@ -118,7 +132,7 @@ def _ask_modelscope(file: HubFile) -> Offer:
         raise failure.web_page(str(answer.url))
     for told in _listing(answer):
         if told.get("Path") == file.file:
-            url = f"{base}/models/{file.repo}/resolve/master/{file.file}"
+            url = f"{address}/models/{file.repo}/resolve/master/{file.file}"
             return _offer(url, told.get("Size"), told.get("Sha256"))
     raise SourceError(f"{file.repo} has no file {file.file}", f"仓库 {file.repo} 中没有文件 {file.file}")
 
@@ -136,6 +150,8 @@ def _listing(answer: httpx2.Response) -> list[dict[str, object]]:
 
 
 def _offer(url: str, size: object, sha256: object, headers: dict[str, str] | None = None) -> Offer:
-    if not isinstance(size, int) or size <= 0 or not isinstance(sha256, str) or len(sha256) != 64:
+    # The hash becomes a part of a file's name.
+    hashed = isinstance(sha256, str) and re.fullmatch(r"[0-9a-fA-F]{64}", sha256)
+    if type(size) is not int or size <= 0 or not hashed:
         raise SourceError("it reports no size and sha256 for this file", "没有给出该文件的大小和 sha256")
-    return Offer(url, size, sha256.lower(), headers or {})
+    return Offer(url, size, hashed[0].lower(), headers or {})

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kit.problem import Problem
-
-HUBS = ("hf", "modelscope")
+from kit.web.hub import HUBS
 
 
 class SourceError(Exception):
@@ -42,13 +41,15 @@ class HubFile:
 
     @property
     def label(self) -> str:
-        return {"hf": "Hugging Face", "modelscope": "ModelScope"}[self.hub]
+        return HUBS[self.hub].name
 
     @classmethod
     def parse(cls, reference: str) -> "HubFile":
         """Read `hf:OWNER/NAME/FILE` or `modelscope:OWNER/NAME/FILE`; FILE may lie in a folder."""
         found = re.fullmatch(r"(hf|modelscope):([\w.-]+/[\w.-]+)/([\w./ -]+\.gguf)", reference)
-        if not found or ".." in reference:
+        # One file has one name, and lies in the folder of its hub.
+        parts = "/".join(found.groups()[1:]).split("/") if found else []
+        if not found or any(part in ("", ".", "..") or part != part.strip() for part in parts):
             raise Problem(
                 f"{reference!r} does not name a file on a hub. Write hf:OWNER/NAME/FILE.gguf or "
                 "modelscope:OWNER/NAME/FILE.gguf.",

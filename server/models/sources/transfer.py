@@ -40,7 +40,7 @@ def fill(offer: Offer, partial: Path, report: Callable[[int], None]) -> None:
 def _try(offer: Offer, partial: Path, start: int, report: Callable[[int], None]) -> SourceError | None:
     try:
         _append(offer, partial, start, report)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
         if start and _refuses_range(error):
             # There are no ranges, or not so many bytes: the whole answer tells.
             return _try(offer, partial, 0, report)

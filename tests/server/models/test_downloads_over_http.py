@@ -116,6 +116,24 @@ def test_who_hangs_up_ends_the_download(address: str, origin: Origin, folder: Pa
     assert not (folder / "tiny.gguf").exists()
 
 
+async def test_a_download_is_the_same_by_either_name_of_its_model(
+    http: httpx2.AsyncClient, origin: Origin, folder: Path
+) -> None:
+    on_hub = "hf:owner/tiny/tiny.gguf"
+    origin.seconds_a_chunk = 1
+    running = asyncio.create_task(http.post(DOWNLOAD, json={"model": on_hub}))
+    while not (await http.get("/v1/models/catalogue")).json()["downloading"]:
+        await asyncio.sleep(0.02)
+
+    again = await http.post(DOWNLOAD, json={"model": "tiny"})
+    kept = await http.delete(f"/v1/models/files/{on_hub}")
+    cancelled = await http.post(f"{DOWNLOAD}/cancel", json={"model": on_hub})
+
+    assert again.status_code == kept.status_code == 409
+    assert cancelled.json()["cancelled"]
+    assert events(await running)[-1]["model"] == "tiny"
+
+
 async def test_a_model_leaves_the_disk(http: httpx2.AsyncClient, origin: Origin, folder: Path) -> None:
     reference = "hf:owner/tiny2/tiny.gguf"
     assert events(await http.post(DOWNLOAD, json={"model": reference}))[-1]["status"] == "success"

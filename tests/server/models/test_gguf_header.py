@@ -171,7 +171,7 @@ def test_a_whole_file_passes_and_a_truncated_one_never_does(tmp_path: Path, mode
             gguf_header.read(file)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(changes=st.lists(st.tuples(st.integers(4, 600), st.binary(min_size=1, max_size=9)), max_size=3))
 def test_whatever_is_changed_it_passes_or_is_a_problem(
     tmp_path: Path, model: bytes, changes: list[tuple[int, bytes]]

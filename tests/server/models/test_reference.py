@@ -43,6 +43,14 @@ def test_a_path_that_does_not_exist_is_named(reference: str) -> None:
         resolve(reference, "chat")
 
 
+@pytest.mark.parametrize("reference", ["~nobody-of-this-name/x.gguf", f"{'x' * 1000}.gguf"])
+def test_what_cannot_be_a_path_is_said(reference: str) -> None:
+    with pytest.raises(Problem) as told:
+        resolve(reference, "chat")
+
+    assert reference[:20] in told.value.en and reference[:20] in told.value.zh
+
+
 def test_a_file_that_is_no_gguf_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "page.gguf"
     file.write_text("<html>404</html>", encoding="utf-8")
@@ -51,7 +59,20 @@ def test_a_file_that_is_no_gguf_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["hf:owner/name", "hf:file.gguf", "modelscope:a/b/../c.gguf", "hf:a/b/c.bin"]
+    "reference",
+    [
+        "hf:owner/name",
+        "hf:file.gguf",
+        "modelscope:a/b/../c.gguf",
+        "hf:a/b/c.bin",
+        "hf:a/b/./c.gguf",
+        "hf:a/b//c.gguf",
+        "hf:a/b/ c.gguf",
+        "hf:./b/c.gguf",
+        "HF:a/b/c.gguf",
+        "hf：a/b/c.gguf",
+        "https://huggingface.co/a/b/blob/main/c.gguf",
+    ],
 )
 def test_a_hub_reference_names_owner_repository_and_file(reference: str) -> None:
     with pytest.raises(Problem, match="OWNER/NAME/FILE"):
@@ -103,7 +124,10 @@ def test_a_model_in_the_cache_is_found_within_ten_milliseconds(folder: Path, tin
 def test_the_cache_is_where_models_dir_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
     assert cache.default_folder() == tmp_path
-    monkeypatch.delenv("MODELS_DIR")
+    monkeypatch.setenv("MODELS_DIR", "~nobody-of-this-name/models")
+    with pytest.raises(Problem, match="home folder of nobody"):
+        cache.default_folder()
+    monkeypatch.setenv("MODELS_DIR", " ")
     assert "agent-starter-kit" in cache.default_folder().parts
 
 

@@ -36,6 +36,15 @@ def said(failing: Callable[[], None]) -> tuple[str, str]:
     return caught.value.en, caught.value.zh
 
 
+@pytest.mark.parametrize("place", ["ftp://x/y", "http://a..b/y", "http://x:abc/y"])
+def test_bytes_that_lie_where_no_client_gets_to_are_told(fill: Fill, place: str) -> None:
+    """A host that can't be looked up was a traceback."""
+    with scripted_hub(Answer(status=302, headers={"Location": place})) as host:
+        en, zh = said(lambda: fill(host))
+
+    assert "it leads on to" in en and "重定向" in zh
+
+
 @pytest.mark.parametrize("length", [True, False])
 @pytest.mark.parametrize("begun", [0, 300_000])
 def test_a_login_page_is_named_once_asked_and_never_written(

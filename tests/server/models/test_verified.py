@@ -51,7 +51,9 @@ def test_a_damaged_hub_model_is_found_by_the_hash_that_came_with_it(origin: Orig
     assert resolve(HUB, "chat").path == file
     damage(file)
 
-    with pytest.raises(Problem, match=r"tiny\.gguf is damaged.*Delete it and start again"):
+    with pytest.raises(
+        Problem, match=r"tiny\.gguf is damaged.*`python -m server models rm hf:owner/other/tiny.gguf`"
+    ):
         resolve(HUB, "chat")
 
 
