@@ -95,7 +95,7 @@ def _broken_calls(message: AIMessage) -> Iterator[tuple[str | None, str | None]]
     for call in message.tool_call_chunks:
         try:
             json.loads(call["args"] or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             yield call["name"], call["args"]
 
 

@@ -20,6 +20,7 @@ from agents.service.routes import State, router
 from agents.service.samples import Samples
 from agents.service.settings import Settings
 from agents.service.threads import Threads
+from kit.http.connections import Connection
 from kit.http.guard import add_guard
 from kit.http.listen import bind
 
@@ -71,7 +72,13 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI) -> None:
         super().__init__(
-            uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS)
+            uvicorn.Config(
+                app,
+                http=Connection,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
         )
         self._runs = app.state.service.runs
 

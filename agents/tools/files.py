@@ -82,7 +82,7 @@ def write_file(path: str, content: str) -> str:
 def _size(file: Path, root: Path) -> int | None:
     """In bytes; None for what read_file would refuse: odd names, links out or in a circle, devices."""
     try:
-        if UNSAVED.fullmatch(file.name) or not all(map(_is_name, file.relative_to(root).parts)):
+        if not all(map(_is_name, file.relative_to(root).parts)):
             return None
         if not file.resolve(strict=True).is_relative_to(root):
             return None
@@ -100,8 +100,14 @@ def _reason(error: OSError) -> str:
 
 
 def _is_name(part: str) -> bool:
-    """Whether this names a file on every system, and shows what it is: no device, no invisible characters."""
-    if _DEVICE.fullmatch(part) or part.endswith((".", " ")) or re.search(r'[:*?"<>|\\/]', part):
+    """Whether this names a file on every system, and shows what it is: no device, no invisible characters; nor does
+    it look like what a write leaves behind."""
+    if (
+        UNSAVED.fullmatch(part)
+        or _DEVICE.fullmatch(part)
+        or part.endswith((".", " "))
+        or re.search(r'[:*?"<>|\\/]', part)
+    ):
         return False
     return not any(unicodedata.category(character) in _INVISIBLE for character in part)
 
@@ -118,7 +124,7 @@ def inside(path: str) -> tuple[Path, Path]:
         if part == "..":
             raise ValueError(f"{path!r} leaves the folder. Use a path such as notes.txt.")
         if not _is_name(part):
-            raise ValueError(f"{part!r} is not a file name on every system. Use one such as notes.txt.")
+            raise ValueError(f"{part!r} is no name for a file here. Use one such as notes.txt.")
     if len(windows.parts) > LEVELS:
         raise ValueError(f"The path has more than {LEVELS} parts. Use one such as notes.txt.")
     root = WORKSPACE.resolve()

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from kit.http.body_limit import BodyLimit
+from kit.http.head_limit import HeadLimit
 from kit.http.keys import ApiKeys
 from kit.http.web_pages import THIS_MACHINE, AllowedHosts, Origins
 
@@ -42,3 +43,4 @@ def add_guard(
     app.add_middleware(Origins, allowed=cors_origins)
     if not api_keys:  # a page that rebinds a name does not know a key
         app.add_middleware(AllowedHosts, names=allowed_hosts)
+    app.add_middleware(HeadLimit)

@@ -19,7 +19,7 @@ log = logging.getLogger("server")
 ASKED = ("http", "websocket")
 
 # No user, path or zone: what looks like this machine's name to one reader is another's part of a foreign one.
-HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s\[\]:@/\\?#%]+)(:\d{1,5})?", re.ASCII)
+HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s\[\]:@/\\?#%]+)(:\d{0,5})?", re.ASCII)
 
 # What MOLY_CORS_ORIGINS=localhost stands for.
 THIS_MACHINE = re.compile(r"https?://(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")

@@ -9,8 +9,9 @@ from typing import Self
 
 from kit.problem import Problem
 from rag.files.address import fetch
+from rag.files.folder import find_files
 from rag.files.source import is_url, source_of
-from rag.loaders import find_files, unreadable
+from rag.loaders import unreadable
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,27 @@ def found_files(
 ) -> Iterator[tuple[str, File | Problem]]:
     """The source of every readable file among the places and below them, with the file or why it cannot be opened.
 
-    Web pages are put into the folder `downloads`; `others` counts files of formats that cannot be read.
+    Web pages are put into the folder `downloads`; `others` counts files of formats that cannot be read. Raises
+    `Problem` for a place that is none, if it is the only one.
     """
-    seen = set()
+    seen: dict[str, bool] = {}
     for place in places:
-        for path in [None] if is_url(place) else find_files([Path(place)], others):
-            source = source_of(path or place)
+        try:
+            paths = [None] if is_url(place) else list(find_files([Path(place)], others))
+        except Problem as problem:
+            if len(places) == 1:
+                raise
+            # A dead link among all that a shell made of docs/* must not cost the others.
+            yield source_of(place), problem
+            continue
+        for path in paths:
+            source, is_link = source_of(path or place), path is not None and path.is_symlink()
             if source in seen:
+                # Of a file and a link to it, whichever came first.
+                if is_link or seen[source]:
+                    others["linked file"] += 1
                 continue
-            seen.add(source)
+            seen[source] = is_link
             try:
                 if path:
                     yield source, File.of(path, source, encoding)

@@ -31,11 +31,11 @@ def source_of(place: Path | str) -> str:
 
 
 def shown(source: str) -> str:
-    """As a citation shows it: relative to the working folder where the file lies inside it."""
+    """As a citation shows it, in one line: relative to the working folder where the file lies inside it."""
     here = source_of(Path.cwd())
-    return (
-        PurePath(source).relative_to(here).as_posix() if source != here and is_below(source, here) else source
-    )
+    is_here = source != here and is_below(source, here)
+    name = PurePath(source).relative_to(here).as_posix() if is_here else source
+    return name.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def is_below(source: str, folder: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kit.problem import Problem
+from rag.files.contents import Read, read
 from rag.files.found import found_files
 from rag.files.source import is_below, is_url, kind_of, path_of, source_of
 from rag.index import Index
@@ -22,12 +23,13 @@ def ingest(
     prune: bool = False,
     encoding: str | None = None,
     workers: int = 1,
+    read: Read = read,
 ) -> Report:
     """Bring the index up to date with these files, folders and web addresses.
 
     With `prune`, documents of these folders whose file is gone leave the index. Files that cannot be read are
     reported, and what the index knew of them stays. With `encoding`, texts are read in it, unchanged ones too.
-    Several `workers`, each a process, need a Chroma server.
+    Several `workers`, each a process, need a Chroma server. `read` says what is in a file.
     """
     _check_encoding(encoding)
     if workers > 1 and not index.is_shared:
@@ -38,7 +40,7 @@ def ingest(
             "并在 .env 中设置 CHROMA_URL=http://localhost:8000。",
         )
     with index.writing():
-        return _ingest(index, list(paths), progress, prune, encoding, workers)
+        return _ingest(index, list(paths), progress, prune, encoding, workers, read)
 
 
 def remove(index: Index, places: Iterable[Path | str]) -> int:
@@ -66,6 +68,7 @@ def _ingest(
     prune: bool,
     encoding: str | None,
     workers: int,
+    read: Read,
 ) -> Report:
     report = Report()
     known = index.documents.live_sources()
@@ -86,7 +89,7 @@ def _ingest(
         if changed and workers > 1:
             write_at_once(index, changed, report, progress, workers)
         elif changed:
-            write(index, changed, report, progress)
+            write(index, changed, report, progress, read)
     gone = [source for source in below if source not in found and _is_gone(source)]
     index.documents.retire(gone)
     report.removed = len(gone)

@@ -7,18 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 
-from kit.language import language_of
 from kit.problem import Problem
-from rag.document import Document
 from rag.embedder import Vectors
+from rag.files.contents import Contents, Read, read
 from rag.files.found import File
 from rag.files.source import shown
 from rag.index import Index
-from rag.loaders import broken, load
 from rag.report import Progress, Report
-from rag.store.records import DATED, WRITTEN_IN, Version
-from rag.text.chunker import Chunk, chunk
-from rag.text.dates import date_of
+from rag.store.records import Version
+from rag.text.chunker import Chunk
 
 # Chroma takes half as long to store a text among 128 as among 32.
 TEXTS_PER_REQUEST = 128
@@ -37,12 +34,12 @@ class Piece:
     texts: list[str]
 
 
-def write(index: Index, files: Iterable[File], report: Report, progress: Progress) -> None:
+def write(index: Index, files: Iterable[File], report: Report, progress: Progress, read: Read = read) -> None:
     """Put these files in the place of what the index knows of them; those that cannot be read stay as they were."""
     embedder = index.embedder
     with ThreadPoolExecutor(BATCHES_AHEAD) as pool:
         underway: deque[tuple[list[Piece], Future[Vectors]]] = deque()
-        for batch in _batches(_pieces(index, files, report, progress)):
+        for batch in _batches(_pieces(index, files, report, progress, read)):
             texts = [text for piece in batch for text in piece.texts]
             underway.append((batch, pool.submit(embedder.embed_passages, texts)))
             if len(underway) > BATCHES_AHEAD:
@@ -51,18 +48,19 @@ def write(index: Index, files: Iterable[File], report: Report, progress: Progres
             _store(index, *underway.popleft(), report, progress)
 
 
-def _pieces(index: Index, files: Iterable[File], report: Report, progress: Progress) -> Iterator[Piece]:
+def _pieces(
+    index: Index, files: Iterable[File], report: Report, progress: Progress, read: Read
+) -> Iterator[Piece]:
     for file in files:
         progress.at(shown(file.source))
         try:
-            document = load(file.path, file.encoding, shown(file.source))
-            chunks = _chunks(file, document)
+            contents = read(file)
         except Problem as problem:
             report.skip(file.source, problem)
             progress.step(1, file.size, 0)
             continue
-        report.warnings += document.warnings
-        version = _version(file, document, len(chunks))
+        report.warnings += contents.warnings
+        version = _version(file, contents)
         state = index.documents.state(version.name)
         if state == "live":
             report.keep(file)
@@ -71,9 +69,8 @@ def _pieces(index: Index, files: Iterable[File], report: Report, progress: Progr
         # A run that was killed may have stored a part of this version.
         stored = index.vectors.positions(version.name) if state else set()
         index.documents.begin(version)
-        for each in chunks:
-            texts = [] if each.position in stored else each.texts()
-            yield Piece(version, file, each, chunks, texts)
+        for each, texts in zip(contents.chunks, contents.texts, strict=True):
+            yield Piece(version, file, each, contents.chunks, [] if each.position in stored else texts)
 
 
 def _batches(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
@@ -118,15 +115,7 @@ def _put(index: Index, batch: Sequence[Piece], vectors: Vectors) -> None:
     index.vectors.put_chunks(vectors[firsts], [(piece.version, piece.chunk) for piece in batch])
 
 
-def _chunks(file: File, document: Document) -> list[Chunk]:
-    try:
-        return chunk(document)
-    except Exception as error:  # one document must not end the run
-        raise broken(shown(file.source), error) from error
-
-
-def _version(file: File, document: Document, chunks: int) -> Version:
+def _version(file: File, contents: Contents) -> Version:
     read_as = f"\0{file.encoding}" if file.encoding else ""
     name = hashlib.sha256(f"{file.source}\0{file.hash}{read_as}".encode()).hexdigest()[:16]
-    told = {WRITTEN_IN: language_of(document.text), DATED: date_of(document)}
-    return Version(name, file.source, file.hash, document.title, document.metadata | told, chunks)
+    return Version(name, file.source, file.hash, contents.title, contents.metadata, len(contents.chunks))

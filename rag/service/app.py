@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kit.env import load_env, setting
 from kit.http import unread
+from kit.http.connections import Connection
 from kit.http.guard import add_guard
 from kit.http.listen import address, bind, in_url
 from kit.http.refusal import body
@@ -88,9 +89,12 @@ def serve(collection: str | None = None) -> None:
         )
         logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO, datefmt="%H:%M:%S")
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        app = create_app(index, [key] if key else [])
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=STOP_SECONDS)
-        uvicorn.Server(config).run(sockets)
+        server(create_app(index, [key] if key else [])).run(sockets)
+
+
+def server(app: FastAPI) -> uvicorn.Server:
+    config = uvicorn.Config(app, http=Connection, log_config=None, timeout_graceful_shutdown=STOP_SECONDS)
+    return uvicorn.Server(config)
 
 
 def _problem(_: Request, error: Any) -> JSONResponse:

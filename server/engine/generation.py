@@ -52,9 +52,10 @@ class Generation:
     # The engine's side, called from its thread.
 
     def admitted(self, cached_tokens: int) -> None:
-        """Note what the cache spared; a sequence that is preempted and comes back spared nothing more."""
+        """Note what of the prompt the cache spared; a sequence that is preempted and comes back spared nothing more."""
         if not self._admitted:
-            self._admitted, self.cached_tokens = True, cached_tokens
+            # Tokens that a grammar leaves no choice about stand behind the prompt already.
+            self._admitted, self.cached_tokens = True, min(cached_tokens, self.prompt_tokens)
 
     def put(self, token: Token) -> None:
         self._post(token)

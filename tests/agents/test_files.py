@@ -43,6 +43,14 @@ def test_what_was_written_can_be_listed_and_read(workspace: Path) -> None:
     assert (workspace / "notes" / "星期一.txt").is_file()
 
 
+def test_what_the_list_would_leave_out_is_not_written(workspace: Path) -> None:
+    """It was said to be written, and no list ever showed it: its name is what a killed write leaves behind."""
+    with pytest.raises(ValueError, match="no name for a file"):
+        write_file(".0123456789abcdef.unsaved", "hello")
+
+    assert list(workspace.iterdir()) == []
+
+
 def test_the_folder_is_made_when_it_is_needed(workspace: Path) -> None:
     workspace.rmdir()
 

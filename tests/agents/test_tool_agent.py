@@ -85,7 +85,10 @@ def test_two_tools_called_at_once_both_answer(play: Play) -> None:
     assert returned == {"call_0": "2", "call_1": "4"}
 
 
-@pytest.mark.parametrize("arguments", ['{"expression": ', "six times seven", '{"expression": "6 * 7'])
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"expression": ', "six times seven", '{"expression": "6 * 7', '{"expression": ' + "[" * 3_000],
+)
 def test_a_call_with_broken_json_is_noted(play: Play, arguments: str) -> None:
     play(CallTool("calculate", arguments), "I give up.")
 

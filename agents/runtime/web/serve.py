@@ -21,6 +21,7 @@ from kit.api_problems import api_problems
 from kit.endpoint import require_server
 from kit.env import load_env
 from kit.http.body_limit import BodyLimit
+from kit.http.connections import Connection
 from kit.http.listen import address, bind, card_addresses, in_url
 from kit.http.web_pages import AllowedHosts, Origins
 from kit.page.mount import Build, Page
@@ -72,7 +73,11 @@ def serve(name: str, path: Path, summary: tuple[str, str], *, share_lan: bool, p
             sock.listen()
         _announce(host, port, key)
         config = uvicorn.Config(
-            application(served, public), lifespan="off", log_config=None, timeout_graceful_shutdown=1
+            application(served, public),
+            http=Connection,
+            lifespan="off",
+            log_config=None,
+            timeout_graceful_shutdown=1,
         )
         uvicorn.Server(config).run(sockets)
 

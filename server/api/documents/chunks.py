@@ -2,11 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from server.api.documents.files import LibraryDep
+from server.api.documents.library import Library
+from server.api.documents.store import StoredFile
 from server.api.errors import ApiError
+from server.api.json_text import Utf8JsonResponse
+from server.api.streaming import unless_disconnected
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
@@ -18,14 +22,14 @@ class ChunksRequest(BaseModel):
 
 
 @router.post("/chunks")
-def create(body: ChunksRequest, library: LibraryDep) -> dict[str, Any]:
+async def create(body: ChunksRequest, request: Request, library: LibraryDep) -> Any:
     """A stored file in pieces of at most so many tokens, cut where its structure lets it."""
-    from rag.loaders import load
-    from rag.text.chunker import chunk
-
     file = library.files.get(body.id)
     if body.filename not in (None, file.filename):
         raise ApiError(400, f"The file {body.id} is called {file.filename!r}.", param="filename")
-    document = load(library.files.path(file), name=file.filename)
-    chunks = [each.text for each in chunk(document, body.chunk_capacity)]
-    return {"id": file.id, "filename": file.filename, "chunks": chunks}
+    return await unless_disconnected(request, _cut(file, library, body.chunk_capacity))
+
+
+async def _cut(file: StoredFile, library: Library, capacity: int) -> Utf8JsonResponse:
+    chunks = await library.chunks(file, capacity)
+    return Utf8JsonResponse({"id": file.id, "filename": file.filename, "chunks": chunks})

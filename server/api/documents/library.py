@@ -2,24 +2,28 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kit.problem import Problem
 from server.api.documents.embedder import ServedEmbedder
+from server.api.documents.reader import SharedReader
 from server.api.documents.store import FileStore, StoredFile
 from server.api.errors import ApiError
 from server.api.served import Served
 
 # They bring the database, and a second of imports: only who uses documents waits for them.
 if TYPE_CHECKING:
+    from rag.files.contents import Read
     from rag.index import Index
     from rag.passage import Passage
 
 INDEXED = "processed"
 MOST_WAITING = 32
+RETRY_SECONDS = 10
 
 # Bytes in all, bytes read, chunks stored.
 Report = Callable[[int, float, int], None]
@@ -43,21 +47,23 @@ class Library:
         self.files = FileStore(folder / "files")
         self._served = served
         self._folder = folder
+        self._reader = SharedReader(self.files)
         self._open: tuple[ServedEmbedder, Index] | None = None
         self._turn = asyncio.Lock()
         self._waiting = 0
 
     async def add(self, file: StoredFile, report: Report) -> list[IndexedChunk]:
         """Take a file into the index. Raises `Problem` if it cannot be read, ApiError if too many others wait."""
-        if self._waiting >= MOST_WAITING:
-            raise ApiError(429, f"{self._waiting} files are waiting to be read already. Try again later.")
-        self._waiting += 1
-        try:
+        with self._place():
             async with self._turn:
                 embedder, index = await self._current()
-                return await asyncio.to_thread(self._add, embedder, index, file, report)
-        finally:
-            self._waiting -= 1
+                read = self._reader.from_threads()
+                return await asyncio.to_thread(self._add, embedder, index, file, report, read)
+
+    async def chunks(self, file: StoredFile, budget: int) -> list[str]:
+        """A file's text in pieces of at most so many tokens. Raises as `add` does."""
+        with self._place():
+            return await self._reader.chunks(file, budget)
 
     async def search(self, question: str, limit: int) -> list["Passage"]:
         """The passages most likely to answer; none where no file is in the index."""
@@ -74,14 +80,26 @@ class Library:
         async with self._turn:
             await asyncio.to_thread(self._delete, file)
 
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One among those who wait for a file to be read."""
+        if self._waiting >= MOST_WAITING:
+            message = f"{self._waiting} files are waiting to be read already. Try again later."
+            raise ApiError(429, message, code="rate_limit_exceeded", retry_seconds=RETRY_SECONDS)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
     async def _current(self) -> tuple[ServedEmbedder, "Index"]:
         """The index that was made with the embedding model of now, brought up to date with the files."""
         if not self._open or not self._open[0].is_served:
             embedder = ServedEmbedder(self._served, asyncio.get_running_loop())
-            self._open = await asyncio.to_thread(self._opened, embedder)
+            self._open = await asyncio.to_thread(self._opened, embedder, self._reader.from_threads())
         return self._open
 
-    def _opened(self, embedder: ServedEmbedder) -> tuple[ServedEmbedder, "Index"]:
+    def _opened(self, embedder: ServedEmbedder, read: "Read") -> tuple[ServedEmbedder, "Index"]:
         from rag.index import Index
         from rag.ingest import ingest
         from rag.settings import Settings
@@ -96,15 +114,15 @@ class Library:
             index, index.documents.live_sources().keys() - {self._source(file) for file in self._indexed()}
         )
         if files:
-            ingest(index, files, _Progress(lambda *_: None))
+            ingest(index, files, _Progress(lambda *_: None), read=read)
         return embedder, index
 
     def _add(
-        self, embedder: ServedEmbedder, index: "Index", file: StoredFile, report: Report
+        self, embedder: ServedEmbedder, index: "Index", file: StoredFile, report: Report, read: "Read"
     ) -> list[IndexedChunk]:
         from rag.ingest import ingest
 
-        done = ingest(index, [self.files.path(file)], _Progress(report))
+        done = ingest(index, [self.files.path(file)], _Progress(report), read=read)
         if done.problems:
             raise _named(done.problems[0], file, self._source(file))
         self.files.record(replace(file, status=INDEXED))

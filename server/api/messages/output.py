@@ -7,6 +7,7 @@ from pydantic_core import from_json
 
 from server.api.identifiers import unique
 from server.chat.deltas import CallDelta, ContentDelta, Delta, ReasoningDelta
+from server.chat.prompt.messages import NO_OBJECT
 
 Event = dict[str, Any]
 
@@ -47,8 +48,7 @@ class MessageOutput:
             self._last["signature"] = unique("sig_")
             yield self._delta({"type": "signature_delta", "signature": self._last["signature"]})
         if self._open == "tool_use":
-            # What `max_tokens` cuts short is as whole as it can be.
-            self._last["input"] = from_json(self._arguments or "{}", allow_partial=True)
+            self._last["input"] = _input(self._arguments)
         yield {"type": "content_block_stop", "index": len(self.blocks) - 1}
         self._open = ""
 
@@ -69,3 +69,12 @@ class MessageOutput:
 
     def _delta(self, delta: dict[str, Any]) -> Event:
         return {"type": "content_block_delta", "index": len(self.blocks) - 1, "delta": delta}
+
+
+def _input(arguments: str) -> dict[str, Any]:
+    """What `max_tokens` cuts short is as whole as it can be, and what cannot be read is told as it stands."""
+    try:
+        read = from_json(arguments or "{}", allow_partial=True, allow_inf_nan=False)
+    except ValueError:
+        read = None
+    return read if isinstance(read, dict) else {NO_OBJECT: arguments}

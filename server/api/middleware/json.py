@@ -1,7 +1,8 @@
 """What type a body has."""
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from kit.http.body_limit import is_upload
 
 
 class AssumeJson:
@@ -11,11 +12,7 @@ class AssumeJson:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and not _is_upload(scope):
+        if scope["type"] == "http" and scope["method"] == "POST" and not is_upload(scope):
             headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
             scope = {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
         await self._app(scope, receive, send)
-
-
-def _is_upload(scope: Scope) -> bool:
-    return Headers(scope=scope).get("content-type", "").lower().startswith("multipart/form-data")

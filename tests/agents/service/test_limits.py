@@ -1,5 +1,6 @@
 """What the service takes from strangers, and how much."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -117,6 +118,18 @@ def test_the_protocols_are_not_given_what_cannot_be_decoded(
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
     assert "Traceback" not in caplog.text
+
+
+def test_what_is_no_http_is_refused_as_the_model_server_does(service: Service) -> None:
+    """It was told so in plain text; and whoever sent half of a request had all the time there is."""
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+        answer = connection.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"type": "invalid_request_error"' in answer
+    assert service.http.get("/health", headers={"X-A": "a" * 20_000}).status_code == 431
 
 
 def test_a_body_that_is_too_long_is_refused(service: Service) -> None:

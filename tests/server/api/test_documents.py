@@ -1,5 +1,6 @@
 """Uploaded files: bounded, under names that every system takes, and never run as pages of this server."""
 
+import asyncio
 import errno
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -9,6 +10,8 @@ import httpx2
 import openai
 import pytest
 
+from server.api.documents import library
+from server.api.documents.reader import SharedReader
 from server.api.documents.store import NAME_BYTES, FileStore, safe_name
 from server.api.errors import ApiError
 from server.api.served import Absent, Served
@@ -73,6 +76,66 @@ async def test_a_file_is_cut_into_chunks(http: httpx2.AsyncClient) -> None:
     assert set(answer.json()) == {"id", "filename", "chunks"}
     assert "".join(answer.json()["chunks"]) == text
     assert len(answer.json()["chunks"]) >= 4
+
+
+async def test_a_table_may_have_more_commas_than_a_request(http: httpx2.AsyncClient) -> None:
+    """The bound on what JSON may hold refused every CSV of a megabyte."""
+    answer = await http.post("/v1/files", files={"file": ("table.csv", b"1,2,3,4\n" * 100_000)})
+
+    assert answer.status_code == 200
+
+
+async def test_a_file_that_cannot_be_read_is_refused_by_its_name(http: httpx2.AsyncClient) -> None:
+    file = (await http.post("/v1/files", files={"file": ("plan.pdf", b"%PDF-1.4 and no more")})).json()
+
+    answer = await http.post("/v1/chunks", json={"id": file["id"]})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith("plan.pdf is not a readable PDF")
+
+
+async def test_a_file_that_takes_too_long_is_given_up_and_the_next_one_read(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three megabytes of `> ` were read for minutes on a thread of the server's, and another request's beside it."""
+    from rag.files import reader
+
+    hard = (await http.post("/v1/files", files={"file": ("hard.md", b"> a\n" * 100_000)})).json()
+    easy = (await http.post("/v1/files", files={"file": ("easy.md", b"Paris.")})).json()
+    monkeypatch.setattr(reader, "SECONDS", 1)
+
+    refused = await http.post("/v1/chunks", json={"id": hard["id"]})
+    monkeypatch.undo()
+    answer = await http.post("/v1/chunks", json={"id": easy["id"]})
+
+    assert refused.status_code == 400
+    assert "hard.md takes more than 1 s" in refused.json()["error"]["message"]
+    assert answer.json()["chunks"] == ["Paris."]
+
+
+async def test_who_hangs_up_is_read_to_no_more(tmp_path: Path) -> None:
+    files = FileStore(tmp_path)
+    reader = SharedReader(files)
+    hard = files.put(BytesIO(b"> a\n" * 500_000), "hard.md", "assistants")
+    easy = files.put(BytesIO(b"Paris."), "easy.md", "assistants")
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2):
+            await reader.chunks(hard, 100)
+    async with asyncio.timeout(60):
+        assert await reader.chunks(easy, 100) == ["Paris."]
+
+
+async def test_more_than_may_wait_are_told_when_to_come_back(
+    http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = (await http.post("/v1/files", files={"file": ("a.md", b"Paris.")})).json()
+    monkeypatch.setattr(library, "MOST_WAITING", 2)
+
+    answers = await asyncio.gather(*(http.post("/v1/chunks", json={"id": file["id"]}) for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 429, 429]
+    assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 429)
 
 
 async def test_a_body_that_is_too_long_is_refused(http: httpx2.AsyncClient) -> None:

@@ -14,10 +14,12 @@ import uvicorn
 from fakes.scripted_engine import ScriptedEngine, taught
 
 from server.api.messages.input import InputMessage, messages_of
+from server.api.messages.output import MessageOutput
 from server.api.served import Served
 from server.app import create_app
 from server.chat.answer import Answer
 from server.chat.chat_model import ChatModel
+from server.chat.deltas import CallDelta
 from server.engine.llama.model import Model
 from server.settings import Access
 
@@ -227,6 +229,19 @@ def test_a_stop_sequence_is_named(client: Client, model: Model, stream: bool) ->
 
 def test_an_answer_that_was_cut_says_so(client: Client, chat: ChatModel) -> None:
     assert ask(client(chat), max_tokens=1).stop_reason == "max_tokens"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"city": ' + "[" * 300, '{"city": ' + "1" * 5_000, '{"city": "\\ud800"}', '{"city": NaN}', "[1"],
+)
+def test_arguments_that_cannot_be_read_are_told_as_they_stand(arguments: str) -> None:
+    """A model that ran on in `[` was a 500, or an error as the stream's end: no reader goes so deep."""
+    output = MessageOutput()
+    list(output.add(CallDelta(index=0, name="get_weather", arguments=arguments)))
+    list(output.close())
+
+    assert output.blocks[0]["input"] == {"not_an_object": arguments}
 
 
 def test_a_model_thinks_if_it_is_asked_to(client: Client, model: Model) -> None:

@@ -37,7 +37,9 @@ async def test_a_rebound_name_is_refused(visit: Visit, chat: ChatModel, host: st
     assert "MOLY_ALLOWED_HOSTS" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("host", ["localhost:1", "LOCALHOST", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080"])
+@pytest.mark.parametrize(
+    "host", ["localhost:1", "localhost:", "LOCALHOST", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080"]
+)
 async def test_names_of_this_machine_are_answered(visit: Visit, chat: ChatModel, host: str) -> None:
     assert (await visit(chat).get("/v1/models", headers={"host": host})).status_code == 200
 

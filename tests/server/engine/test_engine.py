@@ -40,6 +40,14 @@ async def test_one_answer_is_that_of_plain_decoding(
     assert_same_answer(answer, prompt, reference)
 
 
+async def test_the_cache_spares_no_more_of_a_prompt_than_there_is() -> None:
+    """What a grammar forces stands behind the prompt at once, and was cached too: -17 input tokens were told."""
+    generation = Generation(174, wake=lambda: None)
+    generation.admitted(191)
+
+    assert generation.cached_tokens == 174
+
+
 async def test_a_cold_prefix_that_arrives_many_times_at_once_is_computed_once(
     make_engine: Callable[..., Engine], model: Model, reference: Reference
 ) -> None:
