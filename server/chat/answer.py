@@ -118,7 +118,9 @@ class Answer:
     def _words(self, prompt: list[int], constraint: Constraint | None) -> Words:
         plan = self._plan
         detector = self._calling.detector(plan.tools) if plan.tools and not plan.grammar else None
-        text = TextStream(in_thought=plan.in_thought, stop=plan.stop, detector=detector)
+        text = TextStream(
+            in_thought=plan.in_thought, stop=plan.stop, detector=detector, marks=self._calling.thoughts
+        )
         return Words(self._submit(prompt, constraint), text, self._calling)
 
     def _calls(self) -> Calls:

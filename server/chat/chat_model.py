@@ -10,23 +10,20 @@ from server.chat.constrained.grammar import GrammarCompiler
 from server.chat.constrained.json_schema import UnsupportedSchema
 from server.chat.constrained.relaxed import held_as_far_as_possible, strictly_held
 from server.chat.constrained.trial import together
-from server.chat.output.reasoning import CLOSE, OPEN
 from server.chat.plan import Plan
 from server.chat.prompt.boundaries import another_conversation, partings
 from server.chat.prompt.messages import answered_calls, called_before, instructed, normalize
+from server.chat.prompt.prompts import Prompts
 from server.chat.prompt.skeleton import form_of
-from server.chat.prompt.telling import Telling
 from server.chat.prompt.template import ChatTemplate, TemplateRefusal
-from server.chat.tool_calls import policy
+from server.chat.prompt.thinking import Thinking
 from server.chat.tool_calls.calling import ToolCalling
 from server.chat.tool_calls.format import HERMES, format_of
 from server.chat.tool_calls.grammar import UnsupportedTool
 from server.chat.tool_calls.probe import QUESTION, TOOLBOX, FormProbe
 from server.chat.tool_calls.prompt import (
-    with_advice,
     with_fenced_calls,
     with_request,
-    with_tools,
     without_calls,
 )
 from server.chat.tool_calls.tools import Toolbox
@@ -49,14 +46,15 @@ class ChatModel:
         self._template = ChatTemplate(engine.model)
         self._compiler = GrammarCompiler(engine.model)
         self._form = format_of(self._template.source)
-        self._telling = Telling(self._template, self._form or HERMES)
-        self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler)
+        self._thinking = Thinking(self._template)
+        self._prompts = Prompts(self._template, self._thinking, self._form)
+        self._calling = ToolCalling(engine.model, self._form or HERMES, self._compiler, self._thinking.marks)
         self._probe = FormProbe(engine, self._calling, self._probing_prompt)
 
     @property
     def can_think(self) -> bool:
         """Whether the model can think before it answers."""
-        return OPEN in self._template.source
+        return self._thinking.possible
 
     @together()
     def plan(
@@ -78,7 +76,7 @@ class ChatModel:
         """
         _refuse_excess(schema, tools)
         # Agents wait for every thought: who does not ask for them gets none, where the template has the switch.
-        variables = {"enable_thinking": False} | (variables or {})
+        variables = self._thinking.switched(variables or {})
         formal = schema is not None or (tools is not None and tools.mode == "required")
         messages = normalize(messages)
         if schema is not None and (form := form_of(schema)):
@@ -87,7 +85,7 @@ class ChatModel:
             messages = with_fenced_calls(messages) if tools else without_calls(messages)
         if tools:
             tools = replace(tools, answered=answered_calls(messages))
-        prompt = self._prompt(messages, tools, variables, may_think=not formal)
+        prompt = self._prompts.text(messages, tools, variables, may_think=not formal)
         text_prompt = None if formal else self._text_prompt(messages, tools, variables)
         held = None
         if schema is not None:
@@ -99,7 +97,7 @@ class ChatModel:
             params=params,
             stop=stop,
             max_tokens=max_tokens,
-            in_thought=prompt.rstrip().endswith(OPEN),
+            in_thought=self._thinking.opened(prompt),
             grammar=self._compiler.compile(held.grammar()) if held else None,
             tools=tools,
             calls=calls,
@@ -130,17 +128,17 @@ class ChatModel:
             return False
 
     def _probing_prompt(self) -> list[int]:
-        return self._template.tokenize(self._prompt(QUESTION, TOOLBOX, {}, may_think=False))
+        return self._template.tokenize(self._prompts.text(QUESTION, TOOLBOX, {}, may_think=False))
 
     def _text_prompt(
         self, messages: list[dict[str, Any]], tools: Toolbox | None, variables: dict[str, Any]
     ) -> list[int] | None:
         """The prompt for words about results; None where there are no results, or no room, or the model thinks."""
-        if messages[-1]["role"] != "tool" or self.can_think:
+        if messages[-1]["role"] != "tool" or self.can_think or not self._prompts.take_requests(messages):
             return None
         try:
             # A template that knows no tools needs them to tell what the calls and results are.
-            prompt = self._prompt(
+            prompt = self._prompts.text(
                 with_request(messages), None if self._form else tools, variables, may_think=False
             )
         except TemplateRefusal:  # it takes no user after a tool
@@ -164,34 +162,9 @@ class ChatModel:
         others = []
         for said, opens in ((another_conversation(messages), True), (messages, False)):
             with contextlib.suppress(TemplateRefusal):
-                text = self._prompt(said, tools, variables, may_think=may_think, opens=opens)
+                text = self._prompts.text(said, tools, variables, may_think=may_think, opens=opens)
                 others.append(self._template.tokenize(text))
         return partings(prompt, others)
-
-    def _prompt(
-        self,
-        messages: list[dict[str, Any]],
-        tools: Toolbox | None,
-        variables: dict[str, Any],
-        *,
-        may_think: bool,
-        opens: bool = True,
-    ) -> str:
-        if not may_think:
-            variables = {**variables, "enable_thinking": False}
-        declared = None
-        if policy.advised(tools):
-            messages = with_advice(messages)
-        if tools and self._form:
-            declared = [tool.declaration() for tool in tools.declared]
-        elif tools:
-            messages = with_tools(messages, tools.declared)
-        messages = self._telling.told(messages, declared)
-        prompt = self._template.render(messages, declared, variables, opens=opens)
-        # Some templates always open a thought; where an answer has to keep a form from its start, close it again.
-        return (
-            prompt if may_think or not prompt.rstrip().endswith(OPEN) else f"{prompt.rstrip()}\n{CLOSE}\n\n"
-        )
 
 
 def _refuse_excess(schema: dict[str, Any] | None, tools: Toolbox | None) -> None:

@@ -41,6 +41,7 @@ class Message(BaseModel):
     role: Role
     content: str | Parts | None = None
     name: str | None = None
+    refusal: str | None = None
     reasoning_content: str | None = None
     tool_calls: Annotated[list[ToolCall], Field(fail_fast=True), at_most(MAX_CALLS)] | None = None
     tool_call_id: str | None = None

@@ -1,16 +1,17 @@
 """Models that think before they answer."""
 
-OPEN, CLOSE = "<think>", "</think>"
+from server.chat.output.thought_marks import THINK, ThoughtMarks
 
 
 class ReasoningSplitter:
     """Tells thoughts from the answer: `add` and `flush` return (reasoning, content).
 
-    Thoughts stand between <think> and </think> at the start of an answer; some templates write the first mark
-    themselves, and then the answer begins as a thought.
+    Thoughts stand between two marks at the start of an answer; some templates write the first mark themselves, and
+    then the answer begins as a thought.
     """
 
-    def __init__(self, *, open_already: bool) -> None:
+    def __init__(self, marks: ThoughtMarks = THINK, *, open_already: bool) -> None:
+        self._marks = marks
         self._thinking: bool | None = True if open_already else None  # None: not known yet
         self._held = ""
         self._between = open_already  # leading white space is still to be dropped
@@ -32,19 +33,20 @@ class ReasoningSplitter:
 
     def _decide(self) -> None:
         start = self._held.lstrip()
-        if start.startswith(OPEN):
+        if start.startswith(self._marks.open):
             self._thinking, self._between = True, True
-            self._held = start.removeprefix(OPEN)
-        elif not OPEN.startswith(start):
+            self._held = start.removeprefix(self._marks.open)
+        elif not self._marks.open.startswith(start):
             self._thinking = False
 
     def _thought(self) -> str:
         self._drop_white_space()
-        thought, closed, rest = self._held.partition(CLOSE)
+        close = self._marks.close
+        thought, closed, rest = self._held.partition(close)
         if closed:
             self._thinking, self._between, self._held = False, True, rest
             return thought.rstrip()
-        keep = next((n for n in range(len(CLOSE) - 1, 0, -1) if thought.endswith(CLOSE[:n])), 0)
+        keep = next((n for n in range(len(close) - 1, 0, -1) if thought.endswith(close[:n])), 0)
         # White space before the closing mark belongs to neither side.
         cut = len(thought[: len(thought) - keep].rstrip())
         self._held = thought[cut:]

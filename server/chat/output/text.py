@@ -5,6 +5,7 @@ import codecs
 from server.chat.deltas import ContentDelta, Delta, ReasoningDelta
 from server.chat.output.reasoning import ReasoningSplitter
 from server.chat.output.stop_strings import StopStrings
+from server.chat.output.thought_marks import THINK, ThoughtMarks
 from server.chat.tool_calls.detector import CallDetector
 from server.engine.generation import Token
 
@@ -12,9 +13,16 @@ from server.engine.generation import Token
 class TextStream:
     """Bytes to text, thoughts apart from content, up to a stop string or the opening of a tool call."""
 
-    def __init__(self, *, in_thought: bool | None, stop: list[str], detector: CallDetector | None) -> None:
+    def __init__(
+        self,
+        *,
+        in_thought: bool | None,
+        stop: list[str],
+        detector: CallDetector | None,
+        marks: ThoughtMarks = THINK,
+    ) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._reasoning = None if in_thought is None else ReasoningSplitter(open_already=in_thought)
+        self._reasoning = None if in_thought is None else ReasoningSplitter(marks, open_already=in_thought)
         self._detector = detector
         self._stop = StopStrings(stop)
         self._pending: list[Token] = []

@@ -49,15 +49,41 @@ def with_rules_in_questions(messages: list[dict[str, Any]], kept: int | None) ->
     return joined([*told, {"role": "user", "content": rules.rstrip()}]) if rules else told
 
 
-def joined(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the user says at a stretch as one message: some templates take no user after a user."""
+def joined(messages: list[dict[str, Any]], roles: tuple[str, ...] = ("user",)) -> list[dict[str, Any]]:
+    """What one side says in words at a stretch as one message: some templates take no user after a user."""
     said: list[dict[str, Any]] = []
     for message in messages:
-        if said and said[-1]["role"] == message["role"] == "user":
-            said[-1] = {**message, "content": f"{said[-1]['content']}\n\n{message['content']}"}
+        before = said[-1] if said else {}
+        if before.get("role") == message["role"] in roles and "tool_calls" not in before | message:
+            said[-1] = {**message, "content": f"{before['content']}\n\n{message['content']}"}
         else:
             said.append(message)
     return said
+
+
+def alternating(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages as turns of user and assistant, who both say something, the user first."""
+    said = [
+        message
+        for message in messages
+        if message["role"] != "assistant" or message["content"] or "tool_calls" in message
+    ]
+    first = next((i for i, message in enumerate(said) if message["role"] != "system"), len(said))
+    if said[first:] and said[first]["role"] == "assistant":
+        said.insert(first, {"role": "user", "content": ""})
+    return joined(said, ("user", "assistant"))
+
+
+def orphans(messages: list[dict[str, Any]]) -> list[int]:
+    """Where the results stand whose call is not in the message that they follow."""
+    found: list[int] = []
+    called: set[str] = set()
+    for i, message in enumerate(messages):
+        if message["role"] != "tool":
+            called = {call["id"] for call in message.get("tool_calls", [])}
+        elif message["tool_call_id"] not in called:
+            found.append(i)
+    return found
 
 
 def answered_calls(messages: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -84,10 +110,12 @@ def called_before(messages: list[dict[str, Any]]) -> bool:
 
 def _normalize(index: int, message: dict[str, Any]) -> dict[str, Any]:
     normal = {key: value for key, value in message.items() if value is not None}
-    normal["content"] = _content(index, message.get("content"))
+    refusal = normal.pop("refusal", "")
+    normal["content"] = _content(index, message.get("content")) or refusal
     if normal["role"] == "developer":
         normal["role"] = "system"
-    if calls := normal.get("tool_calls"):
+    # Some clients send a list in any case, and templates take it for calls.
+    if calls := normal.pop("tool_calls", None):
         normal["tool_calls"] = [_tool_call(call) for call in calls]
     return normal
 
@@ -112,6 +140,6 @@ def _arguments(text: str) -> dict[str, Any]:
     # What a model wrote may be broken, or a number of 5,000 digits: then it sees its own mistake again.
     try:
         arguments = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         arguments = None
     return arguments if isinstance(arguments, dict) else {NO_OBJECT: text}

@@ -1,29 +1,75 @@
 """Jinja for templates of strangers: what they may touch is Jinja's own sandbox; how long, and how much, is here."""
 
 import functools
-import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import Template, nodes, pass_context
 from jinja2.ext import Extension, loopcontrols
-from jinja2.filters import do_indent
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
+from jinja2.visitor import NodeTransformer
+
+from server.chat.prompt.limits.texts import (
+    BOUNDED_FILTERS,
+    UNUSED_FILTERS,
+    UNUSED_METHODS,
+    bounded_arguments,
+    indented,
+    measure_formatted,
+)
+from server.chat.prompt.limits.weight import MAX_BITS, MAX_CHARACTERS, TooMuch, measure, weighed, weight_of
+
+__all__ = ["MAX_CHARACTERS", "MAX_SOURCE", "BoundedSandbox", "TooMuch"]
 
 # Templates take milliseconds, and are some ten thousand characters long.
 SECONDS = 5.0
 MAX_SOURCE = 500_000
-# Two million tokens.
-MAX_CHARACTERS = 8_000_000
 
-# What makes much out of little, and no chat template uses.
-UNUSED_FILTERS = ("center", "batch", "slice", "wordwrap", "urlize", "xmlattr", "pprint", "format")
-# A width of many digits, or one that comes from elsewhere: `%99999d`, `%*d`, `{:{w}}`.
-WIDE = re.compile(r"\d{5}|\*|\{[^}]*\{")
+# Filters, since those are called directly; no template can write their names, or give them to something else.
+TICK, WEIGHED = "!tick", "!weighed"
+
+# Of these, each may look through all of a list.
+COMPARISONS = {
+    *("==", "eq", "equalto", "!=", "ne", ">", "gt", "greaterthan", ">=", "ge"),
+    *("<", "lt", "lessthan", "<=", "le", "in"),
+}
+
+
+def _weight_of_sum(left: Any, right: Any) -> int | None:
+    return weight_of(left) + weight_of(right) if isinstance(left, list | tuple) else None
+
+
+def _weight_of_product(left: Any, right: Any) -> int | None:
+    many, times = (left, right) if isinstance(right, int) else (right, left)
+    if not isinstance(times, int) or not isinstance(many, str | list | tuple):
+        return None
+    return measure((len(many) if isinstance(many, str) else weight_of(many)) * max(times, 0))
+
+
+def _weight_of_power(left: Any, right: Any) -> None:
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > MAX_BITS:
+        raise TooMuch(f"{right:,} is too high a power.")
+
+
+def _weight_of_format(left: Any, right: Any) -> None:
+    if isinstance(left, str):
+        measure_formatted(left, "%", right)
+
+
+# What an operator will make of lists, where it is known beforehand.
+WEIGHTS: dict[str, Callable[[Any, Any], int | None]] = {
+    "+": _weight_of_sum,
+    "*": _weight_of_product,
+    "**": _weight_of_power,
+    "%": _weight_of_format,
+    "-": lambda _left, _right: None,
+}
 
 
 class Generation(Extension):
@@ -36,127 +82,156 @@ class Generation(Extension):
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
-class TooMuch(Exception):
-    """A template that takes too long or writes too much."""
+class _Namespace(Namespace):
+    """One whose text is not that of all it holds, which may be itself."""
+
+    def __repr__(self) -> str:
+        return "<Namespace>"
 
 
 class BoundedSandbox(ImmutableSandboxedEnvironment):
-    """Every turn of a loop and every call looks at the clock; every text that operators make is measured."""
+    """Every turn of a loop and every call looks at the clock; all that a template makes is weighed."""
 
-    intercepted_binops = frozenset(["+", "*", "**", "%"])
+    intercepted_binops = frozenset(WEIGHTS)
 
     def __init__(self, filters: dict[str, Callable[..., Any]]) -> None:
         super().__init__(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation])
         self._rendering = threading.local()
-        self.globals |= {"_tick": self._tick, "_measured": _measured}
-        del self.globals["lipsum"]
+        self.globals["namespace"] = _Namespace
+        for name in ("lipsum", "cycler"):
+            del self.globals[name]
         for name in UNUSED_FILTERS:
             del self.filters[name]
-        self.filters |= {"replace": _replace, "join": _join, "indent": _indent} | filters
+        self.filters |= BOUNDED_FILTERS | filters
+        self.filters["tojson"] = indented(self.filters["tojson"])
         for name, filter_ in self.filters.items():
-            self.filters[name] = self._bounded_filter(filter_)
+            self.filters[name] = self._bounded(filter_)
+        tests: dict[str, Any] = self.tests
+        for name in COMPARISONS:
+            tests[name] = self._in_turn(tests[name])
+        self.filters |= {
+            TICK: pass_context(lambda _context, _value: self._tick()),
+            WEIGHED: pass_context(_weighed),
+        }
 
-    def bounded(self, template: Any, variables: dict[str, Any]) -> str:
+    def from_string(self, source: str | nodes.Template, *args: Any, **kwargs: Any) -> Template:
+        with self._in_time():  # what is constant is computed here
+            return super().from_string(source, *args, **kwargs)
+
+    def bounded(self, template: Template, variables: dict[str, Any]) -> str:
         """The template rendered; raises TooMuch, and whatever the template does."""
-        self._rendering.end = time.monotonic() + SECONDS
         pieces, characters = [], 0
-        for piece in template.generate(variables):
-            characters += len(piece)
-            if characters > MAX_CHARACTERS:
-                raise TooMuch(f"it writes more than {MAX_CHARACTERS:,} characters.")
-            pieces.append(piece)
-            self._tick()
+        with self._in_time():
+            for piece in template.generate(variables):
+                characters += len(piece)
+                if characters > MAX_CHARACTERS:
+                    raise TooMuch(f"it writes more than {MAX_CHARACTERS:,} characters.")
+                pieces.append(piece)
+                self._tick()
         return "".join(pieces)
 
-    def call(self, context: Context, called: Any, /, *args: Any, **kwargs: Any) -> Any:
-        self._tick()
-        if isinstance(text := getattr(called, "__self__", None), str):
-            _measure(_length_of(called.__name__, text, args))
-        return _measured(super().call(context, called, *args, **kwargs))
+    def _tick(self) -> None:
+        if time.monotonic() > self._rendering.end:
+            raise TooMuch(f"it takes more than {SECONDS:g} s.")
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return attr not in UNUSED_METHODS and super().is_safe_attribute(obj, attr, value)
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         wrapped = super().wrap_str_format(value)
-        if wrapped and WIDE.search(value.__self__):
-            raise TooMuch("it formats with a width that may be too large.")
-        return wrapped
+        if not wrapped:
+            return None
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "**" and isinstance(right, int | float) and abs(right) > 1000:
-            raise TooMuch(f"{right:,} is too high a power.")
-        if operator == "*":
-            for many, times in ((left, right), (right, left)):
-                if isinstance(many, str | list | tuple) and isinstance(times, int):
-                    _measure(len(many) * times)
-        if operator == "%" and isinstance(left, str) and WIDE.search(left):
-            raise TooMuch("it formats with a width that may be too large.")
-        return _measured(super().call_binop(context, operator, left, right))
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        template = super()._parse(source, name, filename)
-        for block in template.find_all((nodes.For, nodes.Macro, nodes.CallBlock)):
-            assert isinstance(block, nodes.For | nodes.Macro | nodes.CallBlock)
-            block.body.insert(0, nodes.ExprStmt(_called("_tick"), lineno=block.lineno))
-        for concatenation in list(template.find_all(nodes.Concat)):
-            # One that is measured stands in the place of what it measures.
-            inner = nodes.Concat(concatenation.nodes, lineno=concatenation.lineno)
-            concatenation.nodes = [_called("_measured", inner)]
-        template.set_environment(self)
-        return template
-
-    def _bounded_filter(self, filter_: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(filter_)
-        def bounded(*args: Any, **kwargs: Any) -> Any:
-            self._tick()
-            return _measured(filter_(*args, **kwargs))
+        @functools.wraps(wrapped)
+        def bounded(*args: Any, **kwargs: Any) -> str:
+            measure_formatted(value.__self__, "{", (args, kwargs))
+            return wrapped(*args, **kwargs)
 
         return bounded
 
-    def _tick(self) -> None:
-        if time.monotonic() > getattr(self._rendering, "end", float("inf")):
-            raise TooMuch(f"it takes more than {SECONDS:g} s.")
+    def call(self, context: Context, called: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self._tick()
+        owner = getattr(called, "__self__", None)
+        if isinstance(owner, str):
+            args = bounded_arguments(called.__name__, owner, args)
+        made = super().call(context, called, *args, **kwargs)
+        return made if isinstance(owner, dict | list | tuple) else weighed(made)  # theirs are weighed
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        weight = WEIGHTS[operator](left, right)
+        return weighed(super().call_binop(context, operator, left, right), weight)
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        template: nodes.Template = _Bounding().visit(super()._parse(source, name, filename))
+        template.set_environment(self)
+        return template
+
+    def _bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def bounded(*args: Any, **kwargs: Any) -> Any:
+            self._tick()
+            return weighed(function(*args, **kwargs))
+
+        return bounded
+
+    def _in_turn(self, comparison: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+        def compared(left: Any, right: Any) -> bool:
+            self._tick()
+            return comparison(left, right)
+
+        return compared
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        self._rendering.end = time.monotonic() + SECONDS
+        yield
 
 
-def _called(name: str, *args: nodes.Expr) -> nodes.Call:
-    return nodes.Call(nodes.Name(name, "load"), list(args), [], None, None)
+class _Bounding(NodeTransformer):
+    """Has the environment look at the clock, and at what is made otherwise than by a call or an operator."""
+
+    def visit_For(self, node: nodes.For) -> Any:  # noqa: N802
+        self.generic_visit(node)
+        if node.test:
+            node.test = nodes.And(nodes.Not(_filtered(TICK, nodes.Const(None))), node.test)
+        return _ticking(node)
+
+    def visit_Macro(self, node: nodes.Macro) -> Any:  # noqa: N802
+        return _ticking(self.generic_visit(node))
+
+    def visit_CallBlock(self, node: nodes.CallBlock) -> Any:  # noqa: N802
+        return _ticking(self.generic_visit(node))
+
+    def visit_Concat(self, node: nodes.Concat) -> Any:  # noqa: N802
+        return _filtered(WEIGHED, self.generic_visit(node))
+
+    def visit_List(self, node: nodes.List) -> Any:  # noqa: N802
+        return _made(self.generic_visit(node), node.items)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> Any:  # noqa: N802
+        made = self.generic_visit(node)
+        return _made(made, node.items) if node.ctx == "load" else made
+
+    def visit_Dict(self, node: nodes.Dict) -> Any:  # noqa: N802
+        return _made(self.generic_visit(node), [pair.value for pair in node.items])
+
+    def visit_Name(self, node: nodes.Name) -> Any:  # noqa: N802
+        return _filtered(WEIGHED, node) if node.name in ("varargs", "kwargs") and node.ctx == "load" else node
 
 
-def _measured(value: Any) -> Any:
-    if isinstance(value, str | list | tuple):
-        _measure(len(value))
-    return value
+def _ticking(block: Any) -> Any:
+    block.body.insert(0, nodes.ExprStmt(_filtered(TICK, nodes.Const(None)), lineno=block.lineno))
+    return block
 
 
-def _measure(length: int) -> None:
-    if length > MAX_CHARACTERS:
-        raise TooMuch(f"it makes a text or list of {length:,}.")
+def _made(node: nodes.Node, items: list[nodes.Expr]) -> nodes.Node:
+    """What is written in the template is no more than that."""
+    return node if all(isinstance(each, nodes.Const) for each in items) else _filtered(WEIGHED, node)
 
 
-def _length_of(method: str, text: str, args: tuple[Any, ...]) -> int:
-    """How long the outcome of a text's method can be, where that is more than what goes in."""
-    match method, args:
-        case "center" | "ljust" | "rjust" | "zfill", (int(width), *_):
-            return width
-        case "expandtabs", (int(width), *_):
-            return len(text) + text.count("\t") * width
-        case "replace", (str(old), str(new), *_):
-            return len(text) + text.count(old) * len(new)
-        case "join", (list() | tuple() as texts,):
-            return sum(len(str(each)) + len(text) for each in texts)
-    return 0
+def _filtered(name: str, node: Any) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None)
 
 
-def _replace(text: Any, old: str, new: str, count: int = -1) -> str:
-    whole = str(text)
-    _measure(_length_of("replace", whole, (old, new)))
-    return whole.replace(old, new, count)
-
-
-def _join(values: Any, between: str = "", attribute: str | None = None) -> str:
-    texts = [str(each if attribute is None else each[attribute]) for each in values]
-    _measure(_length_of("join", between, (texts,)))
-    return between.join(texts)
-
-
-def _indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
-    _measure(len(text) + (text.count("\n") + 1) * (width if isinstance(width, int) else len(width)))
-    return str(do_indent(text, width, first, blank))
+def _weighed(_context: Context, value: Any) -> Any:
+    return weighed(value)

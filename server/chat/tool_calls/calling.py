@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from server.chat.constrained.grammar import GrammarCompiler, GrammarConstraint, GrammarError
+from server.chat.output.thought_marks import THINK, ThoughtMarks
 from server.chat.tool_calls import policy
 from server.chat.tool_calls.detector import CallDetector
 from server.chat.tool_calls.format import ToolFormat
@@ -16,20 +17,37 @@ from server.engine.llama.model import Model
 
 
 class ToolCalling:
-    """A model's form of tool calls: where they begin, the grammar that holds them, and how they are read."""
+    """A model's form of tool calls: where they begin, the grammar that holds them, and how they are read; beside them
+    `thoughts`, which come before."""
 
-    def __init__(self, model: Model, form: ToolFormat, compiler: GrammarCompiler) -> None:
+    def __init__(
+        self,
+        model: Model,
+        form: ToolFormat,
+        compiler: GrammarCompiler,
+        thoughts: ThoughtMarks = THINK,
+    ) -> None:
+        self.thoughts = thoughts
         self._model = model
         self._form = form
         self._compiler = compiler
-        # Marks can be control tokens, which otherwise have no text.
         self._marks = {
             token for mark in form.marks if len(tokens := self.tokens(mark)) == 1 for token in tokens
         }
+        # Marks can be control tokens, which otherwise have no text.
+        self._shown = self._marks.union(*map(self.tokens, thoughts))
 
     @cached_property
     def _starts(self) -> Tokens:
-        return call_starts(self._model)
+        return call_starts(self._model, self.thoughts)
+
+    @cached_property
+    def _thought_starts(self) -> Tokens:
+        """The token that begins a thought, where it is one that begins nothing else."""
+        starts = np.zeros(self._model.n_vocab, np.bool_)
+        first, *others = self.tokens(self.thoughts.open)
+        starts[first] = not others or not self._model.piece(first)
+        return starts
 
     @cached_property
     def _own_starts(self) -> Tokens:
@@ -38,8 +56,8 @@ class ToolCalling:
         return own
 
     def piece(self, token: int) -> bytes:
-        """A token's bytes, the marks of calls among them."""
-        return self._model.piece(token, special=token in self._marks)
+        """A token's bytes, the marks of calls and thoughts among them."""
+        return self._model.piece(token, special=token in self._shown)
 
     def written(self, token: int) -> bytes:
         """A token's bytes as the model writes them, control tokens too."""
@@ -58,7 +76,7 @@ class ToolCalling:
         return CallDetector(self._form, [tool.name for tool in tools.callable])
 
     def gate(self, *, results: bool = False, shut: bool = False) -> CallGate:
-        return CallGate(self._starts, self._own_starts, results=results, shut=shut)
+        return CallGate(self._starts, self._own_starts, self._thought_starts, results=results, shut=shut)
 
     def constraint(
         self, calls: GrammarConstraint, probability: float | None, *, off_template: bool

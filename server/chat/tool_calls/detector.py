@@ -2,12 +2,27 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from server.chat.tool_calls.format import ToolFormat
 
 # Fixed texts of which one has to come.
 Choice = tuple[str, ...]
-ANY_NAME: Choice = ("any name in quotes",)
+
+
+@dataclass(frozen=True)
+class Free:
+    """A text that is not fixed: a pattern for all of it, and one for what may become it."""
+
+    whole: str
+    beginning: str
+
+
+Part = Choice | Free
+
+# What is nested deeper, or longer, is text.
+LEVELS = 5
+MAX_HELD = 2_000
 
 
 class CallDetector:
@@ -15,16 +30,16 @@ class CallDetector:
 
     A call begins with a mark of the model's own form. Many models write calls otherwise than they were taught:
     so does, at the start of a line, maybe inside a fence, a tag or a list, an object with the name of a declared
-    tool, alone or with arguments. Only where the answer begins, so does the declaration of a tool, which a small
-    model repeats in place of a call, and a call of a tool that is not declared, which `undeclared` tells. Any other
-    JSON is text.
+    tool, alone or with arguments before or behind it. Only where the answer begins, so does the declaration of a
+    tool, which a small model repeats in place of a call, and a call of a tool that is not declared, which
+    `undeclared` tells. Any other JSON is text.
     """
 
     def __init__(self, form: ToolFormat, names: Iterable[str]) -> None:
         declared = tuple(f'"{name}"' for name in names)
-        marks: list[list[Choice]] = [[(mark,)] for mark in form.marks]
-        calls = [*marks, _call(declared), _call_of_nothing(declared)]
-        undeclared = [_call(ANY_NAME), _declaration(ANY_NAME)]
+        marks: list[list[Part]] = [[(mark,)] for mark in form.marks]
+        calls = [*marks, *([*LINE, *mark] for mark in marks), *_calls(declared)]
+        undeclared = [*_begun_calls(ANY_NAME), _declaration(ANY_NAME)]
         self._call = _any(_whole, calls)
         self._start_of_call = _any(_start, calls)
         self._repeated_declaration = _any(_whole, [_declaration(declared)])
@@ -51,7 +66,8 @@ class CallDetector:
             if self._start_of_undeclared.match(self._held):
                 return ""
         start = self._start_of_call.search(self._held)
-        return self._release(start.start() if start else len(self._held))
+        at = start.start() if start else len(self._held)
+        return self._release(at if len(self._held) - at <= MAX_HELD else len(self._held))
 
     @property
     def rest(self) -> str:
@@ -69,68 +85,104 @@ class CallDetector:
         return text
 
 
-WRAPPERS = ("", "```", "```json", "```xml", "```tool_call", "<tools>", "<function_call>")
-
-
-def _call(name: Choice) -> list[Choice]:
-    """{"name": "…", "arguments": {"""
-    return [*_object_with("name"), name, (",",), ('"arguments"', '"parameters"'), (":",), ("{",)]
-
-
-def _call_of_nothing(name: Choice) -> list[Choice]:
-    """{"name": "…"}, of a tool that needs no arguments"""
-    return [*_object_with("name"), name, ("}",)]
-
-
-def _declaration(name: Choice) -> list[Choice]:
-    """{"type": "function", "function": {"name": "…", as OpenAI declares tools, and begins calls."""
-    return [
-        *_object_with("type"),
-        ('"function"',),
-        (",",),
-        ('"function"',),
-        (":",),
-        ("{",),
-        ('"name"',),
-        (":",),
-        name,
-    ]
-
-
-def _object_with(key: str) -> list[Choice]:
-    """An object, at the start of a line, up to its first value."""
-    return [("\n",), WRAPPERS, ("", "["), ("{", "{{"), (f'"{key}"',), (":",)]
-
-
-def _any(pattern: Callable[[list[Choice]], str], forms: list[list[Choice]]) -> re.Pattern[str]:
-    return re.compile("|".join(map(pattern, forms)))
-
-
-def _whole(parts: list[Choice]) -> str:
-    """A pattern for all parts in order, with any white space between them."""
-    return r"\s*".join(_any_of(choice) for choice in parts)
-
-
-def _any_of(choice: Choice) -> str:
-    return r'"[^"\n]*"' if choice is ANY_NAME else f"(?:{'|'.join(map(re.escape, choice))})"
-
-
-def _start(parts: list[Choice]) -> str:
-    """A pattern for text that ends where more could make it match `_whole`."""
-    patterns = []
-    for i, choice in enumerate(parts):
-        before = _whole(parts[:i]) + r"\s*" if i else ""
-        patterns.append(f"{before}(?:{_beginning(choice)})\\s*\\Z")
-    return "|".join(patterns)
-
-
-def _beginning(choice: Choice) -> str:
-    return r'"[^"\n]*"?' if choice is ANY_NAME else "|".join(_prefixes(text) for text in choice if text)
-
-
 def _prefixes(text: str) -> str:
     """A pattern for every prefix of a text that is at least one character long."""
     rest = ""
     for character in reversed(text[1:]):
         rest = f"(?:{re.escape(character)}{rest})?"
     return re.escape(text[:1]) + rest
+
+
+def _value(levels: int) -> str:
+    """A pattern for a list or an object, of so many levels."""
+    inside = _inside(levels - 1) if levels > 1 else r'[^][{}"]'
+    return rf"[{{[](?:{inside})*+[}}\]]"
+
+
+def _inside(levels: int) -> str:
+    return rf'[^][{{}}"]|{STRING}|{_value(levels)}'
+
+
+def _begun_value(levels: int) -> str:
+    """A pattern for the beginning of a list or an object."""
+    if levels == 0:
+        return r"(?!)"
+    inside = _inside(levels - 1) if levels > 1 else r'[^][{}"]'
+    return rf"[{{[](?:{inside})*+(?:{BEGUN_STRING}|{_begun_value(levels - 1)})?"
+
+
+STRING, BEGUN_STRING = r'"(?:[^"\\]|\\.)*+"', r'"(?:[^"\\]|\\.)*+\\?'
+ANY_NAME = Free(r'"[^"\n]*"', r'"[^"\n]*"?')
+WHOLE_VALUE = f"(?:{_value(LEVELS)}|{STRING}|null)"
+ANY_VALUE = Free(WHOLE_VALUE, f"{WHOLE_VALUE}|{_begun_value(LEVELS)}|{BEGUN_STRING}|{_prefixes('null')}")
+
+# What stands around calls: a fence of any language, or a tag that some form has.
+TAGS = (
+    "<tools>",
+    "<tool_call>",
+    "<tool_calls>",
+    "<function_call>",
+    "<TOOLCALL>",
+    "<|tool_call|>",
+    "<|python_tag|>",
+    "[TOOL_CALLS]",
+    "functools",
+)
+WRAPPER = Free(
+    rf"(?:```[\w+-]*|{'|'.join(map(re.escape, TAGS))})?",
+    r"`{1,2}|```[\w+-]*|" + "|".join(map(_prefixes, TAGS)),
+)
+LINE: list[Part] = [("\n",), WRAPPER]
+OBJECT: list[Part] = [*LINE, ("", "["), ("{", "{{")]
+# Llama 3's first key, which it may leave out.
+OF_A_FUNCTION: list[Part] = [*OBJECT, ('"type"',), (":",), ('"function"',), (",",)]
+OBJECTS = (OBJECT, OF_A_FUNCTION)
+NAMED: list[Part] = [('"name"',), (":",)]
+GIVEN: list[Part] = [('"arguments"', '"parameters"'), (":",)]
+
+
+def _calls(name: Part) -> list[list[Part]]:
+    """{"name": "…", "arguments": {…}}, in either order, or {"name": "…"} of a tool that needs no arguments"""
+    named: list[Part] = [*NAMED, name]
+    members: tuple[list[Part], ...] = (
+        [*named, (",",), *GIVEN, ("{", '"', "null")],
+        [*named, ("}",)],
+        [*GIVEN, ANY_VALUE, (",",), *named],
+    )
+    return [[*before, *each] for before in OBJECTS for each in members]
+
+
+def _begun_calls(name: Part) -> list[list[Part]]:
+    """{"name": "…", "arguments": {"""
+    return [[*before, *NAMED, name, (",",), *GIVEN, ("{",)] for before in OBJECTS]
+
+
+def _declaration(name: Part) -> list[Part]:
+    """{"type": "function", "function": {"name": "…", as OpenAI declares tools, and begins calls."""
+    return [*OF_A_FUNCTION, ('"function"',), (":",), ("{",), *NAMED, name]
+
+
+def _any(pattern: Callable[[list[Part]], str], forms: list[list[Part]]) -> re.Pattern[str]:
+    return re.compile("|".join(map(pattern, forms)), re.DOTALL)
+
+
+def _whole(parts: list[Part]) -> str:
+    """A pattern for all parts in order, with any white space between them."""
+    return r"\s*".join(map(_all_of, parts))
+
+
+def _all_of(part: Part) -> str:
+    return part.whole if isinstance(part, Free) else f"(?:{'|'.join(map(re.escape, part))})"
+
+
+def _start(parts: list[Part]) -> str:
+    """A pattern for text that ends where more could make it match `_whole`."""
+    patterns = []
+    for i, part in enumerate(parts):
+        before = _whole(parts[:i]) + r"\s*" if i else ""
+        patterns.append(f"{before}(?:{_beginning(part)})\\s*\\Z")
+    return "|".join(patterns)
+
+
+def _beginning(part: Part) -> str:
+    return part.beginning if isinstance(part, Free) else "|".join(_prefixes(text) for text in part if text)

@@ -4,39 +4,59 @@ After a call, a model that never learnt the form of its template goes on for eve
 still likelier when another one is wanted.
 """
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
 from server.chat.constrained.grammar import GrammarConstraint
+from server.chat.output.thought_marks import THINK, ThoughtMarks
 from server.chat.tool_calls import policy
 from server.engine.llama.model import Floats, Model
 
 # With what calls begin in all forms, taught or not: tags (or what is left of one), fences, objects, lists.
-CALL_STARTS = ("<", ">", "`", "{", "[")
+CALL_STARTS = tuple(start.encode() for start in ("<", ">", "`", "{", "["))
+# A control token that says nothing of the kind begins a thought, an answer or a channel.
+TELLS_OF_CALLS = re.compile(rb"tool|call|func|python|action|plugin", re.IGNORECASE)
 
 Tokens = npt.NDArray[np.bool_]
 
 
-def call_starts(model: Model) -> Tokens:
-    """Which tokens a call may begin with, as a mask of shape (n_vocab,); the end of an answer is none."""
-    starts = tuple(start.encode() for start in CALL_STARTS)
-    pieces = (
-        b"" if model.ends_generation(token) else model.piece(token, special=True).lstrip()
-        for token in range(model.n_vocab)
-    )
-    return np.fromiter((piece.startswith(starts) for piece in pieces), np.bool_, model.n_vocab)
+def call_starts(model: Model, thoughts: ThoughtMarks = THINK) -> Tokens:
+    """Which tokens a call may begin with, as a mask of shape (n_vocab,); the end of an answer is none, nor is the
+    beginning of a thought."""
+    opens = thoughts.open.encode()
+
+    def begins_call(token: int) -> bool:
+        piece = model.piece(token, special=True).strip()
+        if not piece.startswith(CALL_STARTS) or piece == opens or model.ends_generation(token):
+            return False
+        is_control = not model.piece(token)
+        return not is_control or bool(TELLS_OF_CALLS.search(piece))
+
+    return np.fromiter(map(begins_call, range(model.n_vocab)), np.bool_, model.n_vocab)
 
 
 class CallGate:
     """Lets an answer begin as a call if the policy finds that likely enough; a shut gate never does.
 
-    `starts` are the tokens with which calls begin, `own` those of them in the form of the model's template. Once the
+    `starts` are the tokens with which calls begin, `own` those of them in the form of the model's template; `thoughts`
+    begin what may come before a call as before words, and are let through in any case. Once the
     first token's scores are there, `probability` is what falls on `starts`, and `off_template` tells whether little
     of it falls on `own`. `results` tells that the answer follows results.
     """
 
-    def __init__(self, starts: Tokens, own: Tokens, *, results: bool = False, shut: bool = False) -> None:
+    def __init__(
+        self,
+        starts: Tokens,
+        own: Tokens,
+        thoughts: Tokens | None = None,
+        *,
+        results: bool = False,
+        shut: bool = False,
+    ) -> None:
         self._starts = starts
+        self._calls = starts if thoughts is None else starts | thoughts
         self._own = own
         self._results = results
         self._shut = shut
@@ -63,7 +83,7 @@ class CallGate:
             return
         self.probability = _share(logits, self._starts)
         self.off_template = policy.off_template(_share(logits, self._own), self.probability)
-        logits[~self._starts if self.open else self._starts] = -np.inf
+        logits[~self._calls if self.open else self._starts] = -np.inf
 
     def accept(self, token: int) -> None:
         self._passed = True

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kit.language import language_of
-from server.chat.prompt.messages import instructed, joined, last_question
+from server.chat.prompt.messages import instructed, joined, last_question, orphans
 from server.chat.tool_calls.format import HERMES, ToolFormat
 from server.chat.tool_calls.tools import Tool
 
@@ -82,6 +82,23 @@ def with_single_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return told
 
 
+def with_words_before_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with words beside calls in one of their own, for templates that show one or the other."""
+    told: list[dict[str, Any]] = []
+    for message in messages:
+        if message["content"] and "tool_calls" in message:
+            told.append({key: value for key, value in message.items() if key != "tool_calls"})
+            message = {**message, "content": ""}
+        told.append(message)
+    return told
+
+
+def with_told_orphans(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages with results whose call is not there as the user's words."""
+    alone = set(orphans(messages))
+    return joined([_plain(message) if i in alone else message for i, message in enumerate(messages)])
+
+
 def with_written_calls(messages: list[dict[str, Any]], form: ToolFormat) -> list[dict[str, Any]]:
     """The messages with calls as a part of what was said, for templates that leave them out."""
     return [_written(message, form) for message in messages]
@@ -92,26 +109,27 @@ def with_advice(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return instructed(messages, ADVICE)
 
 
-def with_tools(messages: list[dict[str, Any]], tools: tuple[Tool, ...]) -> list[dict[str, Any]]:
-    """For models whose template knows no tools, or a form of calls that we do not read.
+def with_tools(
+    messages: list[dict[str, Any]], tools: tuple[Tool, ...], form: ToolFormat = HERMES
+) -> list[dict[str, Any]]:
+    """For models whose template knows no tools, or a form of calls that we do not read, or refuses these tools.
 
     Tells the tools in the system message, and calls and results as plain text.
     """
-    example = _call("FUNCTION", '{"ARGUMENT": VALUE}')
     listed = "\n".join(json.dumps(tool.declaration()["function"], ensure_ascii=False) for tool in tools)
-    instructions = INSTRUCTIONS.format(tools=listed, call=example)
-    return instructed(with_plain_calls(messages), instructions)
+    instructions = INSTRUCTIONS.format(tools=listed, call=_example(form))
+    return instructed(with_plain_calls(messages, form), instructions)
 
 
-def with_plain_calls(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def with_plain_calls(messages: list[dict[str, Any]], form: ToolFormat = HERMES) -> list[dict[str, Any]]:
     """The messages with calls as a part of what was said, and results as the user's words."""
-    return joined([_plain(message) for message in messages])
+    return joined([_plain(message, form) for message in messages])
 
 
-def _plain(message: dict[str, Any]) -> dict[str, Any]:
+def _plain(message: dict[str, Any], form: ToolFormat = HERMES) -> dict[str, Any]:
     if message["role"] == "tool":
         return {"role": "user", "content": f"<tool_response>\n{message['content']}\n</tool_response>"}
-    return _written(message, HERMES)
+    return _written(message, form)
 
 
 def _written(message: dict[str, Any], form: ToolFormat) -> dict[str, Any]:
@@ -138,5 +156,8 @@ def _fenced(message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _call(name: str, arguments: str) -> str:
-    return f"{HERMES.before_name}{name}{HERMES.before_arguments}{arguments}{HERMES.after_arguments}"
+def _example(form: ToolFormat) -> str:
+    """A call of any function."""
+    values = form.notation.write({"ARGUMENT": "VALUE"}) if form.notation else '{"ARGUMENT": VALUE}'
+    call = f"{form.before_name}FUNCTION{form.before_arguments}{values}{form.after_arguments}"
+    return form.begin + call + form.end

@@ -219,7 +219,7 @@ def test_tools_and_a_response_format_go_together(client: openai.OpenAI) -> None:
 )
 def test_what_cannot_be_meant_is_refused(base_url: str, fields: dict[str, Any], param: str) -> None:
     body = {"messages": [{"role": "user", "content": "hi"}], **fields}
-    response = httpx2.post(f"{base_url}/chat/completions", json=body)
+    response = httpx2.post(f"{base_url}/chat/completions", json=body, timeout=60)
 
     assert response.status_code == 400
     assert response.json()["error"]["param"] == param

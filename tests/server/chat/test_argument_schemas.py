@@ -1,5 +1,6 @@
 """Schemas of arguments in the forms of calls that are no JSON: all that they say is held, or told to be not."""
 
+import json
 from typing import Any
 
 import pytest
@@ -30,8 +31,12 @@ def book(parameters: Schema, *, strict: bool = False) -> Tool:
 
 
 def passes(byte_tokenizer: LLTokenizer, form: ToolFormat, tool: Tool, arguments: Schema) -> bool:
+    return admits(byte_tokenizer, form, form.write([("book", arguments)]), tool)
+
+
+def admits(byte_tokenizer: LLTokenizer, form: ToolFormat, text: str, tool: Tool) -> bool:
     try:
-        return held(byte_tokenizer, form, form.write([("book", arguments)]), (tool,)).may_end
+        return held(byte_tokenizer, form, text, (tool,)).may_end
     except AssertionError:
         return False
 
@@ -192,7 +197,7 @@ def test_gemma_tells_what_its_strings_are_not_held_to_at_any_depth(keyword: Sche
         "day": {"$ref": "#/$defs/Text"},
         "near": {"$ref": "#/$defs/Place"},
     }
-    # What lies behind a reference is JSON, and so held, but a string.
+    # An object with such a string behind a reference is JSON, and so held.
     behind = {"Place": {"type": "object", "properties": {"street": text}}, "Text": text}
     parameters: Schema = {"type": "object", "properties": properties, "$defs": behind}
     [name] = keyword
@@ -202,6 +207,100 @@ def test_gemma_tells_what_its_strings_are_not_held_to_at_any_depth(keyword: Sche
     )
     with pytest.raises(UnsupportedTool, match=r"tags\.items"):
         calls_grammar((book(parameters, strict=True),), GEMMA, plain, parallel=False)
+
+
+NEAR: Schema = {
+    "to": {"$ref": "#/$defs/City"},
+    "cities": {"type": "array", "items": {"$ref": "#/$defs/City"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("properties", "written"),
+    [
+        (NEAR, 'to:{city:<|"|>Oslo<|"|>}'),
+        (NEAR, 'cities:[{city:<|"|>Oslo<|"|>},{city:<|"|>Rio<|"|>}]'),
+        ({"to": {"anyOf": [{"$ref": "#/$defs/City"}, {"type": "null"}]}}, 'to:{city:<|"|>Oslo<|"|>}'),
+        (
+            {"names": {"type": "object", "additionalProperties": {"type": "string"}}},
+            'names:{Oslo:<|"|>a<|"|>,Rio de:<|"|>b<|"|>}',
+        ),
+        (
+            {"names": {"type": "object", "additionalProperties": {"type": "string"}}},
+            'names:{"it\'s": "in quotes"}',
+        ),
+        ({"on": {}}, 'on:{a:[1,{b:<|"|>c<|"|>}],d:true}'),
+        ({"on": {"type": "array"}}, 'on:[<|"|>a<|"|>,[],null,{}]'),
+        ({"on": {"type": "object"}}, 'on:{"it\'s": {"in": ["quotes", 1]}}'),
+        (
+            {"days": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}},
+            "days:[1,2,3]",
+        ),
+        ({"days": {"type": "array", "items": {"type": "integer"}, "minItems": 1}}, "days:[1]"),
+    ],
+)
+def test_what_gemmas_template_shows_may_be_written(
+    byte_tokenizer: LLTokenizer, properties: Schema, written: str
+) -> None:
+    """JSON's quotation marks were forced behind a reference, in maps, and in lists of a certain length."""
+    tool = book({"type": "object", "properties": properties, "$defs": {"City": CITY}})
+    text = f"<|tool_call>call:book{{{written}}}<tool_call|>"
+
+    assert admits(byte_tokenizer, GEMMA, text, tool)
+    [(_, arguments)] = read(GEMMA, text, 1, (tool,))
+    assert arguments.keys() <= properties.keys()
+
+
+@pytest.mark.parametrize("days", ["[]", "[1]", "[1,2,3,4]"])
+def test_the_length_of_a_list_is_held(byte_tokenizer: LLTokenizer, days: str) -> None:
+    schema = {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 3}
+    tool = book({"type": "object", "properties": {"days": schema}})
+
+    assert not admits(byte_tokenizer, GEMMA, f"<|tool_call>call:book{{days:{days}}}<tool_call|>", tool)
+
+
+def test_a_tree_that_refers_to_itself_comes_to_an_end(byte_tokenizer: LLTokenizer) -> None:
+    leaves = {"type": "array", "items": {"$ref": "#/$defs/Tree"}}
+    tree = {"type": "object", "properties": {"leaves": leaves, "also": leaves}}
+    tool = book({"type": "object", "properties": {"tree": {"$ref": "#/$defs/Tree"}}, "$defs": {"Tree": tree}})
+
+    assert admits(
+        byte_tokenizer,
+        GEMMA,
+        "<|tool_call>call:book{tree:{leaves:[{leaves:[]},{also:[]}]}}<tool_call|>",
+        tool,
+    )
+
+
+@pytest.mark.parametrize("schema", [{}, {"type": ["string", "integer"]}], ids=["any", "two types"])
+@pytest.mark.parametrize("value", ["Oslo", "", "it is [so]", "nil", " 5 </b>", 7])
+def test_a_string_that_may_be_something_else_stands_bare_as_templates_show_it(
+    byte_tokenizer: LLTokenizer, form: ToolFormat, schema: Schema, value: Any
+) -> None:
+    tool = book({"type": "object", "properties": {"on": schema}, "required": ["on"]})
+
+    assert passes(byte_tokenizer, form, tool, {"on": value})
+    assert read(form, form.write([("book", {"on": value})]), 1, (tool,)) == [("book", {"on": value})]
+
+
+@pytest.mark.parametrize("form", [QWEN_XML, MINICPM])
+@pytest.mark.parametrize("value", ["5", "-x", "[a]", '"a"'])
+def test_what_would_be_read_as_json_is_not_bare(
+    byte_tokenizer: LLTokenizer, form: ToolFormat, value: str
+) -> None:
+    tool = book({"type": "object", "properties": {"on": {"type": ["string", "boolean"]}}, "required": ["on"]})
+
+    assert passes(byte_tokenizer, form, tool, {"on": value}) == (value == '"a"')
+    quoted = form.write([("book", {"on": "VALUE"})]).replace("VALUE", json.dumps(value))
+    assert read(form, quoted, 1, (tool,)) == [("book", {"on": value})]
+
+
+def test_lfm2_writes_words_in_lists_as_python_does(byte_tokenizer: LLTokenizer) -> None:
+    tool = book({"properties": {"on": {"type": "array", "items": {"type": ["boolean", "null"]}}}})
+    text = LFM2.write([("book", {"on": [True, None]})])
+
+    assert "[True, None]" in text
+    assert admits(byte_tokenizer, LFM2, text, tool)
 
 
 def test_a_name_inside_may_have_the_mark_that_ends_names(byte_tokenizer: LLTokenizer) -> None:

@@ -42,6 +42,7 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"text": "x", "tags": [], "place": {"city": "Rio, BR", "zip": 20000}},
     {"text": "</function>"},
     {"text": "a</param></function>b"},
+    {"text": "x", "tags": ["a</param>b", "\n</parameter>\n"], "place": {"city": "</param></function>"}},
 ]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server.chat.tool_calls.detector import CallDetector
-from server.chat.tool_calls.format import HERMES, MISTRAL, ToolFormat
+from server.chat.tool_calls.format import HERMES, MINICPM, MISTRAL, ToolFormat
 
 NAMES = ["get_weather", "get"]
 STEPS = [1, 3, 1000]
@@ -31,6 +31,18 @@ def listen(text: str, step: int, form: ToolFormat = HERMES) -> tuple[str, bool]:
         ("", '{{"name": "get", "arguments": {}}}'),
         ("", '```json\n{\n  "name": "get"\n}\n```'),
         ("", '<tools>\n{"name":"get","arguments":{}}\n</tools>'),
+        ("", '{"type": "function", "name": "get", "parameters": {}}'),
+        ("Well.", '\n{"type": "function", "name": "get"}'),
+        ("", '{"name": "get", "arguments": "{\\"city\\": \\"Oslo\\"}"}'),
+        ("", '{"name": "get", "parameters": null}'),
+        ("", '{"arguments": {"city": "}, {", "at": [{"x": 1}]}, "name": "get"}'),
+        ("So:", '\n{"type": "function", "parameters": null, "name": "get"}'),
+        ("", '```python\n{"name": "get", "arguments": {}}'),
+        ("Look:", '\n```JSON\n{"name": "get", "arguments": {}}'),
+        ("", '```tool_code\n[{"name": "get", "arguments": {}}]'),
+        ("", '<tool_calls>\n[{"name": "get", "arguments": {}}]'),
+        ("", '<TOOLCALL>[{"name": "get", "arguments": {}}]'),
+        ("", '```xml\n<tool_call>\n{"name": "get"'),
     ],
 )
 def test_a_call_is_found_in_every_form_that_models_write(before: str, call: str, step: int) -> None:
@@ -53,6 +65,12 @@ def test_a_call_is_found_in_every_form_that_models_write(before: str, call: str,
         "[1, 2, 3]",
         "a <tool",
         "```python\nprint('{')\n```\n",
+        '{"arguments": {"city": "Oslo"}, "name": "get_weather_of_mars"}',
+        '{"parameters": {"type": "object"}, "description": "a tool", "name": "get"}',
+        '{"arguments": {"city": "Oslo',
+        '{"type": "function", "description": "a tool", "name": "get"}',
+        '{"arguments": ' + "[" * 9 + "]" * 9 + ', "name": "get"}',
+        '{"arguments": {"text": "' + "long " * 500 + '"}, "name": "get"}',
     ],
 )
 def test_text_that_merely_looks_like_a_call_stays_text(text: str, step: int) -> None:
@@ -90,6 +108,11 @@ def test_an_answer_that_begins_with_a_call_of_a_made_up_tool_is_no_talk(call: st
 def test_marks_are_those_of_the_models_own_form() -> None:
     assert listen("[TOOL_CALLS][{", 1, MISTRAL) == ("", True)
     assert listen("[TOOL_CALLS][{", 1, HERMES) == ("[TOOL_CALLS][{", False)
+
+
+def test_a_tag_around_a_mark_is_no_talk() -> None:
+    assert listen('<tool_call>\n<function name="get">', 1, MINICPM) == ("", True)
+    assert listen("<tool_call> is a tag", 1, MINICPM) == ("<tool_call> is a tag", False)
 
 
 def test_talk_is_shown_as_soon_as_it_cannot_become_a_call() -> None:

@@ -1,14 +1,38 @@
 """What the gate and the constraint read out of scores, without a model."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from server.chat.tool_calls.gate import CallGate
+from server.chat.output.thought_marks import THINK, ThoughtMarks
+from server.chat.tool_calls.calling import ToolCalling
+from server.chat.tool_calls.format import HERMES
+from server.chat.tool_calls.gate import CallGate, call_starts
 from server.engine.llama.model import Floats
 
 # Five tokens: two words, a mark of the template's form, a fence, and the end.
 STARTS = np.array([False, False, True, True, False])
 OWN = np.array([False, False, True, False, False])
+
+
+# A vocabulary in which `<think>` is text, and the rest in brackets are control tokens, without a text of their own.
+PIECES = ["Hello", "{", "<think>", "<|tool_call|>", "<|answer|>", "[THINK]", "<tool", "<|end|>"]
+CONTROL = ("<|", "[")
+NO_GRAMMARS: Any = None
+
+
+class Vocabulary:
+    n_vocab = len(PIECES)
+
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        return b"" if PIECES[token].startswith(CONTROL) and not special else PIECES[token].encode()
+
+    def ends_generation(self, token: int) -> bool:
+        return PIECES[token] == "<|end|>"
+
+    def tokenize(self, text: str, **_: Any) -> list[int]:
+        return [next((i for i, piece in enumerate(PIECES) if text.startswith(piece)), 0)]
 
 
 def scores(*probabilities: float) -> Floats:
@@ -63,3 +87,40 @@ def test_the_gate_tells_in_which_form_the_model_would_call(mark: float, fence: f
     gate.apply(scores(0.1, 0.1, mark, fence, 0.1))
 
     assert gate.off_template is off
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "thinks"), [(THINK, "<think>"), (ThoughtMarks("[THINK]", "[/THINK]"), "")]
+)
+def test_calls_begin_otherwise_than_thoughts_and_answers(thoughts: ThoughtMarks, thinks: str) -> None:
+    """A model that opens its thoughts itself seemed to begin a call, in a form that is not its own."""
+    vocabulary: Any = Vocabulary()
+    starts = call_starts(vocabulary, thoughts)
+
+    begin = {piece for piece, start in zip(PIECES, starts, strict=True) if start}
+    assert begin == {"{", "<|tool_call|>", "<tool", "<think>"} - {thinks}
+
+
+@pytest.mark.parametrize("probabilities", [(0.05, 0.9, 0.05), (0.6, 0.3, 0.1), (0.1, 0.2, 0.7)])
+@pytest.mark.parametrize("shut", [True, False])
+def test_a_thought_may_come_before_a_call_and_before_words(
+    probabilities: tuple[float, float, float], shut: bool
+) -> None:
+    vocabulary: Any = Vocabulary()
+    gate = ToolCalling(vocabulary, HERMES, NO_GRAMMARS).gate(shut=shut)
+    logits = np.full(len(PIECES), -99, np.float32)
+    logits[[0, 2, 1]] = np.log(np.array(probabilities, np.float32))
+
+    gate.apply(logits)
+
+    assert gate.probability == pytest.approx(probabilities[2], abs=1e-4)
+    assert np.isfinite(logits[2])
+
+
+def test_marks_have_a_text_where_they_are_control_tokens() -> None:
+    """All that Ministral thought was content: the tokens around it had no text."""
+    vocabulary: Any = Vocabulary()
+    calling = ToolCalling(vocabulary, HERMES, NO_GRAMMARS, ThoughtMarks("[THINK]", "<|answer|>"))
+
+    shown = [calling.piece(token).decode() for token in range(len(PIECES))]
+    assert shown == ["Hello", "{", "<think>", "", "<|answer|>", "[THINK]", "<tool", ""]

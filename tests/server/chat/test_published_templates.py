@@ -51,6 +51,8 @@ def conversation(*arguments: str) -> list[dict[str, Any]]:
 
 OSLO, RIO = '{"city": "Oslo-City", "days": 3}', '{"city": "Rio-City"}'
 DONE: list[dict[str, Any]] = [{"role": "assistant", "content": "Done."}, {"role": "user", "content": "Ta"}]
+SAID = conversation(OSLO)
+SAID[2]["content"] = "Let me see."
 TURNS: dict[str, list[dict[str, Any]]] = {
     "question": [QUESTION],
     "rules": [RULES, QUESTION],
@@ -63,10 +65,44 @@ TURNS: dict[str, list[dict[str, Any]]] = {
     "two calls and turns": [*conversation(OSLO, RIO), *DONE],
     "call that was cut": conversation('{"city": "Oslo-City'),
     "call with a list": conversation('["Oslo-City"]'),
+    "words and call": SAID,
+    "words, call and turns": [*SAID, *DONE],
+    "call without result": conversation(OSLO)[:-1],
+    "call that the user broke off": [*conversation(OSLO)[:-1], DONE[1]],
+    "result that the user answers": [*conversation(OSLO), DONE[1], *DONE],
+    "result without call": [QUESTION, conversation(OSLO)[-1], *DONE],
+    "result of another call": [*conversation(OSLO), conversation(OSLO, RIO)[-1]],
+    "no calls": [QUESTION, {**DONE[0], "tool_calls": []}, DONE[1]],
+    "refusal": [QUESTION, {"role": "assistant", "content": None, "refusal": "Never."}, DONE[1]],
+    "rules alone": [RULES],
+    "stretches": [QUESTION, DONE[1], DONE[0], DONE[0], DONE[1]],
+    "greeting": [DONE[0], QUESTION],
+    "nothing said": [QUESTION, {"role": "assistant", "content": None}, DONE[1]],
 }
 # What these refuse, in their own words or for want of what only their makers' programs give them.
 REFUSALS = {
     "fireworks-ai-llama-3-firefunction-v2": "functions",
+}
+# In these a thought begins or ends otherwise than between the usual marks.
+THOUGHTS = {
+    "google-gemma-4-31B-it": "<|channel>thought",
+    "mistralai-Ministral-3-14B-Reasoning-2512": "[THINK]",
+    "ByteDance-Seed-OSS": "<seed:think>",
+    "Cohere2MoE": "<|START_THINKING|>",
+    "MiniMax-M3": "<mm:think>",
+    "Apertus-8B-Instruct": "<|inner_prefix|>",
+    "Qwen-Qwen3-0.6B": "<think>",
+}
+# How the prompt ends for who asks for no thoughts.
+UNASKED = {
+    "Qwen-Qwen3-0.6B": "<think>\n\n</think>",
+    "google-gemma-4-31B-it": "<|channel>thought\n<channel|>",
+    "ByteDance-Seed-OSS": "</seed:think>",
+    "Cohere2MoE": "<|START_THINKING|><|END_THINKING|>",
+    "Kimi-K3": "<|open|>response<|sep|>",
+    "MiniMax-M3": "</mm:think>",
+    "deepseek-ai-DeepSeek-V3.1": "</think>",
+    "ibm-granite-granite-3.3-2B-Instruct": "<|end_of_role|>",
 }
 # Which form each of the others is read in; all that are not here are told to write that of Hermes.
 FORMS = {
@@ -135,7 +171,7 @@ def chat(path: Path) -> ChatModel:
 def prompts(model: ChatModel, messages: list[dict[str, Any]]) -> list[str]:
     """With tools and without, thinking and not."""
     return [
-        model._prompt(normalize(messages), tools, variables, may_think=True)
+        model._prompts.text(normalize(messages), tools, variables, may_think=True)
         for tools in (Toolbox((TOOL,), (TOOL,)), None)
         for variables in ({}, {"enable_thinking": True}, {"enable_thinking": False})
     ]
@@ -154,7 +190,7 @@ def test_every_prompt_holds_all_that_was_said_or_is_refused_with_a_reason(folder
             except TemplateRefusal as refusal:
                 refused[path.stem] = str(refusal)
                 continue
-            wanted = [message["content"] for message in messages if message["role"] != "assistant"]
+            wanted = [message.get("refusal") or message["content"] or "" for message in messages]
             wanted += [word for word in ("book_room", "Oslo-City", "Rio-City") if word in str(messages)]
             missing = [text for text in wanted for prompt in told if text not in prompt]
             if missing:
@@ -173,6 +209,35 @@ def test_each_template_has_its_form(folder: Path) -> None:
             name == "mistralai-Mistral-Nemo-Instruct-2407"
         ):  # it puts an identifier beside, which the model does not write
             continue
-        told = model._prompt(normalize(TURNS["call"]), Toolbox((TOOL,), (TOOL,)), {}, may_think=True)
+        told = model._prompts.text(normalize(TURNS["call"]), Toolbox((TOOL,), (TOOL,)), {}, may_think=True)
         written = model._form.write([("book_room", {"city": "Oslo-City", "days": 3})])
         assert written in told or written.replace('"', "'") in told, name
+
+
+def test_thoughts_are_told_by_each_makers_marks(folder: Path) -> None:
+    for name, mark in THOUGHTS.items():
+        model = chat(folder / f"{name}.jinja")
+        assert model.can_think
+        assert model._thinking.marks.open == mark, name
+    assert not chat(folder / "Qwen-Qwen2.5-7B-Instruct.jinja").can_think
+
+
+def test_thoughts_come_when_they_are_asked_for_by_whatever_name_a_template_has_for_it(folder: Path) -> None:
+    for name, end in UNASKED.items():
+        model = chat(folder / f"{name}.jinja")
+        off, on = (
+            model._prompts.text([QUESTION], None, model._thinking.switched(variables), may_think=True)
+            for variables in ({}, {"enable_thinking": True, "reasoning_effort": "high"})
+        )
+        assert off.rstrip().endswith(end), name
+        assert off != on, name
+
+
+def test_a_parameter_of_several_types_is_shown_by_every_template(folder: Path) -> None:
+    """Hermes' templates walked in a circle."""
+    note = {"type": "object", "properties": {"note": {"type": ["string", "null"], "description": "Any."}}}
+    tool = Tool("leave_note", "Leaves a note.", note)
+    for path in folder.glob("*.jinja"):
+        if path.stem not in REFUSALS:
+            text = chat(path)._prompts.text([QUESTION], Toolbox((tool,), (tool,)), {}, may_think=True)
+            assert "leave_note" in text, path.stem

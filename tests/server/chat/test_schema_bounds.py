@@ -20,8 +20,8 @@ from server.chat.constrained.trial import (
     TriedTooLong,
     in_plain_words,
     together,
-    try_out,
 )
+from server.chat.constrained.trial_process import try_out
 
 Schema = dict[str, Any]
 KEYWORDS = [*Draft202012Validator.VALIDATORS, "$defs", "definitions", "else", "nullable", "then", "$id"]

@@ -4,6 +4,7 @@ import pytest
 
 from server.chat.output.reasoning import ReasoningSplitter
 from server.chat.output.stop_strings import StopStrings
+from server.chat.output.thought_marks import KNOWN, ThoughtMarks
 
 
 def pieces(text: str, step: int) -> list[str]:
@@ -59,3 +60,15 @@ def test_thoughts_are_told_from_the_answer(
 
     assert "".join(reasoning for reasoning, _ in parts) == thought
     assert "".join(answer for _, answer in parts) == content
+
+
+@pytest.mark.parametrize("marks", KNOWN)
+@pytest.mark.parametrize("step", [1, 4, 100])
+def test_each_makers_marks_are_told_from_the_answer(marks: ThoughtMarks, step: int) -> None:
+    splitter = ReasoningSplitter(marks, open_already=False)
+    text = f"{marks.open}\nfirst I think\n{marks.close}\nThe <think> answer."
+
+    parts = [splitter.add(piece) for piece in pieces(text, step)] + [splitter.flush()]
+
+    assert "".join(reasoning for reasoning, _ in parts) == "first I think"
+    assert "".join(answer for _, answer in parts) == "The <think> answer."

@@ -133,3 +133,99 @@ def test_rules_that_are_lost_before_results_stand_in_the_question() -> None:
     prompt = told(f"{lost}{{{{ m.role }}}}: {{{{ m.content }}}}{CALLS}", [RULES, QUESTION, *calls("{}")])
 
     assert prompt.startswith("user: Be kind.\n\nWhat do they say?\n")
+
+
+def beside(words: str, shown: str) -> str:
+    """A template that shows words or calls of a message, the calls where there are some."""
+    return f"{{{{ m.role }}}}: {{% if m.tool_calls %}}{shown}{{% else %}}{words}{{% endif %}}"
+
+
+def test_words_that_are_lost_beside_a_call_stand_before_it() -> None:
+    """Llama 3's template, Hermes' and Mistral's show one or the other."""
+    prompt = told(beside("{{ m.content }}", CALLS), [QUESTION, *calls('{"a": 1}')])
+
+    assert prompt.splitlines()[1:] == [
+        "assistant: Well.",
+        'assistant: [look_up {"a": 1}]',
+        "tool: cry call_0",
+    ]
+
+
+def test_words_beside_a_call_are_kept_where_user_and_assistant_have_to_alternate() -> None:
+    """Mistral's template does not count calls as turns, but words."""
+    counted = (
+        "{% set turns = namespace(n=0) %}{% for t in messages[:loop.index] %}"
+        "{% if t.role == 'user' or t.role == 'assistant' and not t.tool_calls %}{% set turns.n = turns.n + 1 %}"
+        "{% endif %}{% endfor %}"
+    )
+    in_turn = (
+        "{% if m.role != 'tool' and not m.tool_calls and (m.role == 'user') != (turns.n % 2 == 1) %}"
+        "{{ raise_exception('in turn') }}{% endif %}"
+    )
+    body = counted + in_turn + beside("{{ m.content }}", CALLS)
+    prompt = told(body, [QUESTION, *calls("{}"), ANSWER, QUESTION])
+
+    assert [word for word in ("Well.", "look_up", "cry call_0", "Woof.") if word not in prompt] == []
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [
+        "{% if m.role == 'tool' and not (loop.previtem and loop.previtem.tool_calls) %}{% continue %}{% endif %}",
+        "{% if m.role == 'tool' and not (loop.previtem and loop.previtem.tool_calls) %}"
+        "{{ raise_exception('no call') }}{% endif %}",
+    ],
+)
+def test_results_without_their_call_are_the_users_words(alone: str) -> None:
+    [_, result] = calls("{}")
+    body = f"{alone}{{{{ m.role }}}}: {{{{ m.content }}}}{CALLS}"
+
+    assert told(body, [QUESTION, result]).count("user: ") == 1
+    assert "cry call_0" in told(body, [QUESTION, result, ANSWER, QUESTION])
+    assert "tool: cry call_0" in told(body, [QUESTION, *calls("{}")])
+
+
+def test_a_list_without_calls_is_no_list_of_calls() -> None:
+    """Some clients send one with every message; Llama 3's template counts it, Hermes' takes it for calls."""
+    one_at_once = (
+        "{% if m.tool_calls is defined and m.tool_calls|length != 1 %}{{ raise_exception('one') }}{% endif %}"
+    )
+
+    assert "assistant: Woof." in told(
+        one_at_once + "{{ m.role }}: {{ m.content }}" + CALLS, [QUESTION, {**ANSWER, "tool_calls": []}]
+    )
+
+
+def test_a_refusal_is_what_the_assistant_said() -> None:
+    refused = {"role": "assistant", "content": None, "refusal": "I will not."}
+
+    assert "assistant: I will not." in told("{{ m.role }}: {{ m.content }}", [QUESTION, refused, QUESTION])
+
+
+IN_TURN = (
+    "{% if loop.previtem and loop.previtem.role == m.role or loop.first and m.role == 'assistant' %}"
+    "{{ raise_exception('in turn') }}{% endif %}{{ m.role }}: {{ m.content }}"
+)
+
+
+@pytest.mark.parametrize(
+    ("messages", "lines"),
+    [
+        ([QUESTION, QUESTION], ["user: What do they say?", "", "What do they say?"]),
+        ([QUESTION, ANSWER, ANSWER], ["user: What do they say?", "assistant: Woof.", "", "Woof."]),
+        ([ANSWER, QUESTION], ["user: ", "assistant: Woof.", "user: What do they say?"]),
+        (
+            [QUESTION, {**ANSWER, "content": ""}, QUESTION],
+            ["user: What do they say?", "", "What do they say?"],
+        ),
+    ],
+)
+def test_roles_alternate_where_they_have_to(messages: list[dict[str, Any]], lines: list[str]) -> None:
+    assert told(IN_TURN, messages).splitlines() == lines
+    assert told("{{ m.role }}: {{ m.content }}", messages).count(": ") == len(messages)
+
+
+def test_rules_alone_are_the_users_words_where_nothing_else_is_taken() -> None:
+    body = "{% if messages|rejectattr('role', 'equalto', 'system')|list|length == 0 %}{{ raise_exception('none') }}"
+
+    assert told(body + "{% endif %}{{ m.role }}: {{ m.content }}", [RULES]) == "user: Be kind.\n"

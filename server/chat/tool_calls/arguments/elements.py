@@ -12,6 +12,10 @@ from server.chat.tool_calls.arguments.parameters import Parameters
 from server.chat.tool_calls.arguments.values import WORDS, as_text, words
 
 DATA, DATA_END = "<![CDATA[", "]]>"
+DECODER = json.JSONDecoder()
+# What may hold the text that ends an element.
+JSON_STARTS = ('"', "[", "{")
+NUMBER_STARTS = tuple("-0123456789")
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,13 @@ class Elements(Notation):
         arguments: dict[str, Any] = {}
         at = 0
         while not text.startswith(after, at):
-            if not (found := self._pattern.match(text, at)):
+            if not (start := self._start.match(text, at)):
                 return None
-            key, value = found.groups()
-            arguments[key] = self._read(value, kind_of(parameters.of(key), parameters.definitions))
-            at = found.end()
+            key = start[1]
+            kind = kind_of(parameters.of(key), parameters.definitions)
+            if (found := self._read_value(text, start.end(), kind)) is None:
+                return None
+            arguments[key], at = found
         return as_text(arguments), text[at + len(after) :]
 
     def write(self, arguments: dict[str, Any]) -> str:
@@ -67,28 +73,41 @@ class Elements(Notation):
         return "".join(f"{self.start.format(key)}{value}{self.end}" for key, value in written.items())
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
+    def _start(self) -> re.Pattern[str]:
         before, between = map(re.escape, self.start.split("{}"))
+        return re.compile(f"{before}(.+?){between}", re.DOTALL)
+
+    @cached_property
+    def _value(self) -> re.Pattern[str]:
         data, data_end = re.escape(DATA), re.escape(DATA_END)
         value = f"{data}.*?{data_end}|(?!{data}).*?" if self.cdata else ".*?"
-        return re.compile(f"{before}(.+?){between}({value}){re.escape(self.end)}", re.DOTALL)
+        return re.compile(f"({value}){re.escape(self.end)}", re.DOTALL)
 
     def _element(self, rule: str, start: str, schema: Any, definitions: dict[str, Any]) -> list[str]:
         kind, end = kind_of(schema, definitions), quoted(self.end)
         if kind.values is not None:
             spellings = dict.fromkeys(each for value in kind.values for each in self._spellings(value, kind))
             return [f"{rule}: {start} ({' | '.join(map(quoted, spellings))}) {end}"]
+        symbols, rules = [], []
         if not kind.is_text:
-            symbols = [as_json(schema, definitions), *map(quoted, words(kind.types))]
-            return [f"{rule}: {start} ({' | '.join(symbols)}) {end}"]
+            values = " | ".join([as_json(schema, definitions), *map(quoted, words(kind.types))])
+            symbols.append(f"({values}) {end}")
+        if kind.may_be_text:
+            texts = self._texts(rule, any_first=kind.is_text)
+            symbols += [each.partition(":")[0].removesuffix("[lazy]") for each in texts]
+            rules += texts
+        return [f"{rule}: {start} ({' | '.join(symbols)})", *rules]
+
+    def _texts(self, rule: str, *, any_first: bool) -> list[str]:
+        """Rules for a text as it stands, its end included; unless `any_first`, it does not begin as JSON does."""
         closing = re.escape(self.end).replace("/", "\\/").replace("\n", "n")
+        char, lazy = ("[^<&\\n]", "") if self.cdata else ("(.|\\n)", "[lazy]")
+        first = '[^-0-9"\\[{<&\\n]' if self.cdata else '[^-0-9"\\[{]'
+        text = f"{char}*" if any_first else f"({first}{char}*)?"
+        rules = [f"{rule}_text{lazy}: /{text}{closing}/"]
         if self.cdata:
-            return [
-                f"{rule}: {start} ({rule}_text | {rule}_data)",
-                f"{rule}_text: /[^<&\\n]*{closing}/",
-                f"{rule}_data[lazy]: /<!\\[CDATA\\[(.|\\n)*\\]\\]>{closing}/",
-            ]
-        return [f"{rule}: {start} {rule}_text", f"{rule}_text[lazy]: /(.|\\n)*{closing}/"]
+            rules.append(f"{rule}_data[lazy]: /<!\\[CDATA\\[(.|\\n)*\\]\\]>{closing}/")
+        return rules
 
     def _spellings(self, value: Any, kind: Kind) -> list[str]:
         """All ways to write one of a list of values that are read as that value."""
@@ -97,12 +116,23 @@ class Elements(Notation):
         right = [text for text in texts if as_text(self._read(text, kind)) == as_text(value)]
         return [text for text in right if self.end not in text] or right
 
+    def _read_value(self, text: str, at: int, kind: Kind) -> tuple[Any, int] | None:
+        """The value that begins at a position, and where what follows its end does; None if that has not come yet."""
+        if kind.values is None and not kind.is_text and text.startswith(JSON_STARTS, at):
+            try:
+                value, end = DECODER.raw_decode(text, at)
+            except ValueError:
+                return None
+            return (value, end + len(self.end)) if text.startswith(self.end, end) else None
+        found = self._value.match(text, at)
+        return (self._read(found[1], kind), found.end()) if found else None
+
     def _read(self, text: str, kind: Kind) -> Any:
         if kind.types == {"string"}:
             return self._unwrapped(text)
         if text in WORDS and kind.may_be(WORDS[text]):
             return WORDS[text]
-        if kind.is_text:
+        if kind.is_text or (kind.values is None and not text.startswith(NUMBER_STARTS)):
             return self._unwrapped(text)
         try:
             return json.loads(text)

@@ -1,7 +1,7 @@
 """What a value may be, as its schema tells."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from server.chat.constrained.bounds import target
 from server.chat.constrained.spelling import NOTES, Schema
@@ -16,6 +16,9 @@ MAX_STEPS = 20
 MAX_NESTED = 2
 MAX_PARTS = 16
 MAX_VALUES_BEHIND_REFS = 256
+# So is a list of which more than so many items are counted.
+MAX_ITEMS = 100
+ITEMS_ONLY = NOTES | {"type", "items", "minItems", "maxItems"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Kind:
         """Whether it can stand there without quotation marks: a string, or null in place of one that may be any."""
         return self.types == {"string"} or (self.types == {"string", "null"} and not self.constraints)
 
+    @property
+    def may_be_text(self) -> bool:
+        """Whether some of its values can stand there so."""
+        return self.is_text or ("string" in self.types and not self.constraints)
+
     def may_be(self, value: Any) -> bool:
         """Whether a value of this type may stand here."""
         return _type(value) in self.types
@@ -40,7 +48,7 @@ ANYTHING = Kind(TYPES, constraints=CONSTRAINTS)
 
 
 def kind_of(schema: Any, definitions: Schema, nested: int = MAX_NESTED) -> Kind:
-    behind = resolved(schema, definitions)
+    behind = {} if schema is True else resolved(schema, definitions)
     if not isinstance(behind, dict) or "allOf" in behind:
         return ANYTHING
     for values in ([behind["const"]] if "const" in behind else None, behind.get("enum")):
@@ -100,11 +108,21 @@ def parts_of(schema: Any, definitions: Schema, nested: int = MAX_NESTED) -> list
     return [behind] if kind_of(behind, definitions).types <= SCALARS else [schema]
 
 
-def items_of(schema: Any) -> Any:
-    """The schema of a list's items, of which there may be any number; None if it is no such list."""
+class Items(NamedTuple):
+    """The schema of a list's items, and how many there are at least and at most."""
+
+    schema: Schema
+    least: int
+    most: int | None
+
+
+def items_of(schema: Any) -> Items | None:
+    """Those of a list of items that are all of one kind; None if it is no such list."""
     match schema:
-        case {"type": "array", "items": dict(items)} if schema.keys() <= NOTES | {"type", "items"}:
-            return items
+        case {"type": "array", "items": dict(items)} if schema.keys() <= ITEMS_ONLY:
+            least, most = schema.get("minItems", 0), schema.get("maxItems")
+            if isinstance(least, int) and least <= MAX_ITEMS and isinstance(most, int | None):
+                return Items(items, least, most) if most is None or least <= most <= MAX_ITEMS else None
     return None
 
 

@@ -1,12 +1,14 @@
 """Arguments as names with values, such as `city="Oslo", days=3`."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from server.chat.constrained.spelling import Schema
-from server.chat.tool_calls.arguments.kinds import Kind, items_of, kind_of, parts_of
+from server.chat.tool_calls.arguments.kinds import Items, Kind, items_of, kind_of, parts_of
 from server.chat.tool_calls.arguments.notation import Literal, Notation, as_json, chain, free_name, quoted
 from server.chat.tool_calls.arguments.parameters import Parameters
+from server.chat.tool_calls.arguments.references import Inliner
 from server.chat.tool_calls.arguments.values import Incomplete, as_text, read_value, words
 
 
@@ -14,8 +16,13 @@ class Pythonic(Notation):
     """As in a call of a Python function: LFM2's way."""
 
     equals, separator = "=", ", "
+    # What a name may be that no schema lists.
+    free_names = "[A-Za-z_][A-Za-z0-9_]*"
 
     def rules(self, name: str, parameters: Parameters, literal: Literal) -> list[str]:
+        return self._rules(name, with_inlined(parameters), literal)
+
+    def _rules(self, name: str, parameters: Parameters, literal: Literal) -> list[str]:
         elements, rules = [], []
         for i, (key, schema) in enumerate(self._in_order(parameters.properties)):
             rule = f"{name}_{i}"
@@ -29,7 +36,7 @@ class Pythonic(Notation):
             rules += [
                 f"{rule}s: {rule} ({quoted(self.separator)} {rule})*",
                 f"{rule}: {free} {quoted(self.equals)} {symbol}",
-                free_name(free, "[A-Za-z_][A-Za-z0-9_]*", parameters.properties),
+                free_name(free, self.free_names, parameters.properties),
                 *others,
             ]
         return [*chain(name, elements, quoted(self.separator)), *rules]
@@ -89,9 +96,9 @@ class Pythonic(Notation):
         if kind.types == {"string"}:
             return self._string(rule, kind, as_json(schema, definitions), literal)
         if items := items_of(schema):
-            item, *others = self._value(f"{rule}_item", items, definitions, literal)
-            between = quoted(self.separator)
-            return [f'"[" ({rule}_item ({between} {rule}_item)*)? "]"', f"{rule}_item: {item}", *others]
+            item, *others = self._value(f"{rule}_item", items.schema, definitions, literal)
+            more = f"({quoted(self.separator)} {rule}_item)"
+            return [f'"[" {_several(f"{rule}_item", more, items)} "]"', f"{rule}_item: {item}", *others]
         return None
 
     def _booleans(self) -> list[str]:
@@ -109,6 +116,25 @@ class Pythonic(Notation):
         return [quoted(str(value)), *([quoted("null")] if value is None else [])]
 
     def _written(self, value: Any) -> str:
-        if isinstance(value, bool) or value is None:
-            return str(value)
+        match value:
+            case bool() | None:
+                return str(value)
+            case list():
+                return f"[{self.separator.join(map(self._written, value))}]"
         return json.dumps(value, ensure_ascii=False)
+
+
+def with_inlined(parameters: Parameters) -> Parameters:
+    """The arguments without references to objects and lists, which this way of writing has inside too."""
+    inlined = Inliner(parameters.definitions).inlined
+    properties = {name: inlined(schema) for name, schema in parameters.properties.items()}
+    return replace(parameters, properties=properties, rest=inlined(parameters.rest))
+
+
+def _several(item: str, more: str, items: Items) -> str:
+    """Lark for as many items as a list may have."""
+    if items.most == 0:
+        return ""
+    least, most = max(items.least - 1, 0), "" if items.most is None else items.most - 1
+    several = f"{item} {more}{{{least},{most}}}"
+    return several if items.least else f"({several})?"

@@ -1,0 +1,1 @@
+"""How long the prompts of a template may get."""
