@@ -55,7 +55,7 @@ def ingest(
 
     用文件和文件夹更新索引。退出码 0：全部导入；1：有文件被跳过；2：未能运行。
     """
-    with _open(collection) as index, IngestBar(console) as bar:
+    with _open(collection, to_fill=True) as index, IngestBar(console) as bar:
         report = ingest_files(index, paths, bar, prune, encoding, workers)
         documents, chunks = index.documents.counts()
     _tell(report)
@@ -101,8 +101,11 @@ def remove(places: Places, collection: Collection = None) -> None:
     console.print(f"{gone} documents removed; their files are untouched. 已移除 {gone} 篇文档，文件未改动。")
 
 
-def _open(collection: str | None) -> Index:
-    return Index.open(Settings.from_env(collection))
+def _open(collection: str | None, to_fill: bool = False) -> Index:
+    settings = Settings.from_env(collection)
+    if not to_fill:
+        settings.require_collection()
+    return Index.open(settings)
 
 
 def _tell(report: Report) -> None:

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import openai
+from openai.types import Model
 
-from kit.api_problems import api_problems, not_an_api
-from kit.endpoint import PROBE_SECONDS, endpoint
+from kit.api_problems import api_problems
+from kit.endpoint import PROBE_SECONDS, answer_of_a_model, endpoint
 from kit.problem import Problem
 
 Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
@@ -40,7 +41,6 @@ class EndpointEmbedder:
     def __init__(self) -> None:
         place = endpoint("EMBEDDING")
         self._name = place.model
-        self._url = place.base_url
         self._client = openai.OpenAI(base_url=place.base_url, api_key=place.api_key)
         card = self._card()
         file = card.get("file")
@@ -56,7 +56,7 @@ class EndpointEmbedder:
     def _embed(self, texts: list[str]) -> Vectors:
         if not texts:
             return np.empty((0, 0), dtype=np.float32)
-        with api_problems("EMBEDDING"):
+        with answer_of_a_model("EMBEDDING"):
             try:
                 answer = self._client.embeddings.create(model=self._name, input=texts)
             except openai.BadRequestError:
@@ -65,37 +65,47 @@ class EndpointEmbedder:
                 # Cloud providers take fewer texts in a request, some no more than ten.
                 half = len(texts) // 2
                 return np.concatenate([self._embed(texts[:half]), self._embed(texts[half:])])
-            # The library stumbles over a web page, over no JSON, and over JSON without vectors.
-            except (AttributeError, ValueError) as error:
-                raise not_an_api(self._url, "EMBEDDING") from error
-        vectors = np.array([item.embedding for item in answer.data], dtype=np.float32)
-        if len(vectors) != len(texts) or not np.isfinite(vectors).all():
+            vectors = _unit_vectors([item.embedding for item in answer.data])
+        if len(vectors) != len(texts):
             raise Problem(
-                f"the embedding endpoint gave {len(vectors)} vectors for {len(texts)} texts, or no numbers."
+                f"the embedding endpoint gave {len(vectors)} vectors for {len(texts)} texts."
                 " Check EMBEDDING_MODEL_BASE_URL in .env.",
-                f"嵌入接口对 {len(texts)} 段文本返回了 {len(vectors)} 个向量，或含有无效数值。"
+                f"嵌入接口对 {len(texts)} 段文本返回了 {len(vectors)} 个向量。"
                 "请检查 .env 中的 EMBEDDING_MODEL_BASE_URL。",
             )
-        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-        return unit
+        return vectors
 
-    def _card(self) -> dict[str, Any]:
-        """What the endpoint tells of the model; our own server tells its file and its prefixes."""
+    def _card(self) -> dict[str, str]:
+        """What the endpoint tells of the model in words; our own server tells its file and its prefixes."""
         with api_problems("EMBEDDING"):
             try:
                 probe = self._client.with_options(timeout=PROBE_SECONDS, max_retries=0)
                 card = probe.models.retrieve(self._name)
-                return {} if isinstance(card, str) else card.model_dump()
+                told = card.model_dump() if isinstance(card, Model) else {}
+                return {name: value for name, value in told.items() if isinstance(value, str)}
             except (openai.NotFoundError, openai.PermissionDeniedError, openai.BadRequestError, ValueError):
                 return {}  # not every provider tells of single models
 
-    def _prefixes(self, card: dict[str, Any]) -> tuple[str, str]:
+    def _prefixes(self, card: dict[str, str]) -> tuple[str, str]:
         """`.env` first, then what the server tells of the model, then what is known of its name."""
         # Not by setting(): the space at the end of a prefix counts, and an empty one says that there is none.
         from_env = os.environ.get("EMBEDDING_QUERY_PREFIX"), os.environ.get("EMBEDDING_PASSAGE_PREFIX")
         if from_env != (None, None):
             return from_env[0] or "", from_env[1] or ""
         if "query_prefix" in card or "passage_prefix" in card:
-            return card.get("query_prefix") or "", card.get("passage_prefix") or ""
+            return card.get("query_prefix", ""), card.get("passage_prefix", "")
         known = [prefixes for family, prefixes in KNOWN_PREFIXES.items() if family in self._name.lower()]
         return known[0] if known else ("", "")
+
+
+def _unit_vectors(lists: list[list[float]]) -> Vectors:
+    """Raises `ValueError` or `TypeError` for what are no vectors of one length, or have no direction."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        vectors = np.array(lists, dtype=np.float32)
+        if vectors.ndim != 2:
+            raise ValueError(f"no vectors but an array of shape {vectors.shape}")
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not ((lengths > 0) & np.isfinite(lengths)).all():
+        raise ValueError("vectors of no length, or none that can be calculated")
+    unit: Vectors = vectors / lengths
+    return unit

@@ -21,6 +21,7 @@ from rag.store.fingerprint import Fingerprint
 from rag.store.problems import storage_problems
 from rag.store.sync import follow
 from rag.store.vectors import VectorStore
+from rag.text.halves import whole
 
 
 class Index:
@@ -115,6 +116,7 @@ class Index:
         `source` narrows the search to a file or folder, `metadata` to documents whose front matter has these
         values; `without` leaves a file or folder out.
         """
+        question = whole(question)
         if not question.strip():
             raise Problem("the question is empty. Ask something.", "问题是空的，请输入问题。")
         if self.is_shared:

@@ -45,7 +45,8 @@ class Report:
 
     def skip(self, source: str, problem: Problem) -> None:
         self.problems.append(problem)
-        kind = "web" if is_url(source) else PurePosixPath(source).suffix.lower()
+        path = PurePosixPath(source)
+        kind = "web" if is_url(source) else path.suffix.lower() or path.name
         self.types[kind]["skipped"] += 1
 
     def add(self, other: "Report") -> None:

@@ -41,6 +41,28 @@ class Settings:
         of = "" if self.collection == DEFAULT_COLLECTION else f"-{self.collection}"
         return self.chroma_path / f"documents{of}.sqlite3"
 
+    def require_collection(self) -> None:
+        """Raise `Problem` for one that nothing was ever put into: asking must not make it. Others may have put
+        something into that of a server."""
+        if (
+            self.chroma_url
+            or self.index_url
+            or self.collection == DEFAULT_COLLECTION
+            or self.documents_path.exists()
+        ):
+            return
+        there = sorted(
+            path.stem.removeprefix("documents-") for path in self.chroma_path.glob("documents-*.sqlite3")
+        )
+        raise Problem(
+            f"there is no collection {self.collection!r} in {self.chroma_path}; there are: {DEFAULT_COLLECTION}"
+            f"{''.join(f', {name}' for name in there)}. Correct the name, or make it:"
+            f" `python -m rag ingest PATH --collection {self.collection}`.",
+            f"{self.chroma_path} 中没有集合 {self.collection!r}，已有：{DEFAULT_COLLECTION}"
+            f"{''.join(f'、{name}' for name in there)}。请更正名称，或新建："
+            f"`python -m rag ingest 路径 --collection {self.collection}`。",
+        )
+
     @classmethod
     def from_env(cls, collection: str | None = None) -> "Settings":
         load_env()

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from rag.embedder import EndpointEmbedder
+from rag.files.folder import find_files
 from rag.index import Index
 from rag.ingest import TEXTS_PER_REQUEST, ingest
-from rag.loaders import find_files, load
+from rag.loaders import load
 from rag.report import Silent
 from rag.settings import Settings
 from rag.text.chunker import chunk

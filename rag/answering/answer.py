@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from openai.types.chat import ChatCompletionMessageParam
 
-from kit.api_problems import api_problems
-from kit.endpoint import endpoint, openai_client
+from kit.endpoint import answer_of_a_model, endpoint, openai_client
 from kit.language import language_of
 from rag.answering.answerability import may_answer
 from rag.answering.citations import CitationFilter, last_sentence, supports, without_citations
@@ -14,6 +13,7 @@ from rag.answering.contradiction import contradiction
 from rag.answering.evidence import answered_word_for_word, evidence
 from rag.answering.prompts import NOT_FOUND, messages
 from rag.passage import Passage
+from rag.text.halves import whole
 from rag.text.words import content_words
 
 MAX_TOKENS = 400
@@ -23,7 +23,7 @@ Complete = Callable[[list[ChatCompletionMessageParam]], Iterator[str]]
 
 def complete(messages: list[ChatCompletionMessageParam]) -> Iterator[str]:
     """What the chat model that `.env` names writes."""
-    with api_problems():
+    with answer_of_a_model("CHAT"):
         stream = openai_client().chat.completions.create(
             model=endpoint("CHAT").model,
             messages=messages,
@@ -31,9 +31,19 @@ def complete(messages: list[ChatCompletionMessageParam]) -> Iterator[str]:
             max_tokens=MAX_TOKENS,
             stream=True,
         )
+        has_answered = False
         for event in stream:
-            if event.choices and event.choices[0].delta.content:
-                yield event.choices[0].delta.content
+            if not event.choices:
+                continue
+            has_answered = True
+            content = event.choices[0].delta.content
+            if not isinstance(content, str | None):
+                raise TypeError(f"text should come, not {content!r}")
+            if content:
+                yield content
+        # The library passes over every line that is no event, and so over a whole web page.
+        if not has_answered:
+            raise ValueError("a stream without one event")
 
 
 class Answer:
@@ -45,7 +55,7 @@ class Answer:
     """
 
     def __init__(self, question: str, passages: Sequence[Passage], complete: Complete = complete) -> None:
-        self.question = question
+        self.question = whole(question)
         self.passages = list(passages)
         self._complete = complete
         self.text = ""

@@ -12,10 +12,11 @@ from rag.evaluation.crowd import CHUNKS_PER_DOCUMENT, crowd
 from rag.evaluation.dataset import Dataset
 from rag.evaluation.retrieval import measure, measure_narrowed, measure_tutorial
 from rag.evaluation.trials import measure_answerability, trials
+from rag.files.folder import find_files
 from rag.files.source import source_of
 from rag.index import Index
 from rag.ingest import TEXTS_PER_REQUEST, ingest
-from rag.loaders import find_files, load
+from rag.loaders import load
 from rag.report import Progress
 from rag.settings import Settings
 from rag.text.chunker import chunk

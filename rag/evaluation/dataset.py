@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kit.problem import Problem
-from rag.loaders import find_files, load
+from rag.files.folder import find_files
+from rag.loaders import load
 
 QUESTIONS_FILE = "questions.csv"
 

@@ -1,27 +1,28 @@
 """Files into documents: one module a format."""
 
-import os
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.files.source import Kind, kind_of, path_of, shown, source_of
-from rag.loaders.code import GRAMMARS, load_code
+from rag.files.source import shown, source_of
+from rag.loaders.code import GRAMMARS, PLAIN, load_code, load_plain
 from rag.loaders.garbage import garbage, is_garbage
 from rag.loaders.notebook import load_notebook
-from rag.loaders.office.sheets import load_slides, load_workbook
-from rag.loaders.office.word import load_docx
+from rag.loaders.office.sheets.workbook import load_workbook
+from rag.loaders.office.slides import load_slides
+from rag.loaders.office.word.reader import load_docx
 from rag.loaders.pdf.reader import load_pdf
 from rag.loaders.records import load_json, load_json_lines
 from rag.loaders.restructured import load_rst
 from rag.loaders.signature import other_format
 from rag.loaders.table import load_csv
 from rag.loaders.text import load_markdown, load_text
-from rag.loaders.web.book import load_epub
+from rag.loaders.web.book.reader import load_epub
 from rag.loaders.web.page import load_html
+from rag.text.halves import HALF, place_in_whole, whole
 
 LOADERS: dict[str, Callable[[Path, str, str | None], Document]] = {
     ".md": load_markdown,
@@ -41,6 +42,7 @@ LOADERS: dict[str, Callable[[Path, str, str | None], Document]] = {
     ".xlsx": load_workbook,
     ".pptx": load_slides,
     **dict.fromkeys(GRAMMARS, load_code),
+    **dict.fromkeys(PLAIN, load_plain),
 }
 # The others are texts.
 OF_OWN_FORMAT = (".pdf", ".docx", ".epub", ".xlsx", ".pptx")
@@ -49,9 +51,6 @@ OLD_OFFICE = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx"}
 # How those files begin, and new ones that have a password.
 COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST_FILE_BYTES = 100_000_000
-NO_FILES: dict[Kind, str] = {"missing": "broken link", "device": "device or pipe"}
-# What other programs put beside a project's own files.
-NOT_WRITTEN_HERE = ("node_modules", "site-packages", "__pycache__")
 
 
 def load(path: Path, encoding: str | None = None, name: str | None = None) -> Document:
@@ -74,6 +73,11 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
         )
     try:
         size = path.stat().st_size
+        if size == 0:
+            raise Problem(
+                f"{name} is empty: it has no bytes. Save it again, or leave it out.",
+                f"{name} 是空文件，没有任何内容。请重新保存，或不导入它。",
+            )
         if size > LARGEST_FILE_BYTES:
             limit = LARGEST_FILE_BYTES // 1_000_000
             raise Problem(
@@ -88,7 +92,7 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
             )
         if path.suffix.lower() not in OF_OWN_FORMAT and (problem := other_format(path, name)):
             raise problem
-        document = loader(path, name, encoding)
+        document = _whole(loader(path, name, encoding))
     except Problem:
         raise
     except OSError as error:
@@ -102,9 +106,23 @@ def load(path: Path, encoding: str | None = None, name: str | None = None) -> Do
         raise broken(name, error) from error
     if not any(_has_text(document.text[block.start : block.end]) for block in document.blocks):
         raise _empty(name)
-    if is_garbage(document.text):
+    if is_garbage(document.text, written=path.suffix.lower() != ".pdf"):
         raise garbage(name)
     return document
+
+
+def _whole(document: Document) -> Document:
+    told = {whole(name): whole(value) for name, value in document.metadata.items()}
+    document = replace(document, title=whole(document.title), metadata=told)
+    if not HALF.search(document.text):
+        return document
+    placed = place_in_whole(document.text)
+    blocks = [
+        replace(each, start=placed(each.start), end=placed(each.end), label=whole(each.label))
+        for each in document.blocks
+    ]
+    pages = list(map(placed, document.page_starts))
+    return replace(document, text=whole(document.text), blocks=blocks, page_starts=pages)
 
 
 def _has_text(words: str) -> bool:
@@ -143,51 +161,6 @@ def unreadable(path: Path, error: OSError) -> Problem:
         f"{name} cannot be opened: {error.strerror}. Close the program that has it open, or check its permissions.",
         f"{name} 无法打开：{error.strerror}。请关闭正在使用它的程序，或检查文件权限。",
     )
-
-
-def find_files(paths: Iterable[Path], others: Counter[str] | None = None) -> Iterator[Path]:
-    """The readable files among `paths` and in the folders below them; hidden ones are passed over, what Word keeps
-    beside an open document, and installed packages. `others` counts all that are not read, by the end of their name or
-    the folder that they are in. A folder that cannot be looked into comes as if it were a file."""
-    others = Counter() if others is None else others
-    for path in map(path_of, paths):
-        kind = kind_of(path)
-        if kind == "folder":
-            closed = list[OSError]()
-            tree = list(os.walk(path, onerror=closed.append))
-            links = [name for at, below, _ in tree for name in below if Path(at, name).is_symlink()]
-            if links:  # which may lead anywhere, and back here
-                others["linked folder"] += len(links)
-            for file in sorted(Path(folder, name) for folder, _, names in tree for name in names):
-                if why := _passed_over(file, file.relative_to(path).parts):
-                    others[why] += 1
-                else:
-                    yield file
-            yield from (Path(error.filename) for error in closed)
-        elif kind == "missing":
-            raise Problem(
-                f"{path} does not exist. Name a file or a folder of documents.",
-                f"{path} 不存在，请给出文档文件或文件夹的路径。",
-            )
-        elif kind == "device":
-            raise Problem(
-                f"{path} is a device or a pipe, which may never end. Name a file or a folder of documents.",
-                f"{path} 是设备或管道，可能永远读不完，请给出文档文件或文件夹的路径。",
-            )
-        else:
-            yield path
-
-
-def _passed_over(file: Path, parts: tuple[str, ...]) -> str:
-    """Why a file of a folder is not read, as briefly as one can count it; "" of one that is."""
-    if any(part.startswith((".", "~$")) for part in parts):
-        return "hidden"
-    if installed := [part for part in parts if part in NOT_WRITTEN_HERE]:
-        return f"{installed[0]}/"
-    if unread := NO_FILES.get(kind_of(file)):
-        return unread
-    suffix = file.suffix.lower()
-    return "" if suffix in (*LOADERS, *OLD_OFFICE) else suffix or file.name
 
 
 def shown_name(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Source code, cut along its functions and classes by the grammars of the extra `documents`."""
+"""Source code, cut along its functions and classes by the grammars of the extra `documents`, else at empty lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from typing import Any
 from rag.document import Block, Document
 from rag.loaders.encodings.decode import decode
 from rag.loaders.extra import library
+from rag.loaders.text import paragraphs
 
 # The module of each ending's grammar, and what gives the language in it.
 GRAMMARS = {
@@ -27,18 +28,54 @@ GRAMMARS = {
     ".go": ("tree_sitter_go", "language"),
     ".rs": ("tree_sitter_rust", "language"),
 }
+# In these nothing is looked for: programs of other languages, and what programs are told.
+PLAIN = (
+    ".cs", ".kt", ".php", ".rb", ".swift", ".sh", ".ps1", ".bat", ".sql", ".yaml", ".yml", ".toml", ".ini", ".xml",
+)  # fmt: skip
+# What the grammars' own queries leave out, or take for a mere mention.
+MORE_TAGS = {
+    "tree_sitter_c": """
+        (type_definition declarator: (type_identifier) @name) @definition.class
+        (enum_specifier name: (type_identifier) @name body: (_)) @definition.class""",
+    "tree_sitter_go": """
+        (type_declaration . (type_spec name: (type_identifier) @name) .) @definition.class
+        (type_declaration "(" (type_spec name: (type_identifier) @name) @definition.class)
+        (method_declaration
+            receiver: (parameter_list (parameter_declaration type: [
+                (type_identifier) @within
+                (generic_type type: (type_identifier) @within)
+                (pointer_type [(type_identifier) @within (generic_type type: (type_identifier) @within)])]))
+            name: (field_identifier) @name) @definition.method""",
+    "tree_sitter_java": """
+        (enum_declaration name: (identifier) @name) @definition.class
+        (record_declaration name: (identifier) @name) @definition.class""",
+    "tree_sitter_rust": """
+        (impl_item type: [
+            (type_identifier) @name
+            (generic_type type: (type_identifier) @name)
+            (scoped_type_identifier name: (type_identifier) @name)]) @definition.class""",
+    "tree_sitter_typescript": """
+        (internal_module name: (_) @name) @definition.module
+        (enum_declaration name: (identifier) @name) @definition.class
+        (type_alias_declaration name: (type_identifier) @name) @definition.class""",
+}
+MORE_TAGS["tree_sitter_cpp"] = MORE_TAGS["tree_sitter_c"]
 # What grammars put around a definition, which belongs to it.
-AROUND = ("decorated_definition", "export_statement", "template_declaration", "function_definition")
+AROUND = (
+    "decorated_definition", "export_statement", "expression_statement", "template_declaration", "function_definition",
+)  # fmt: skip
 DECLARATORS = ("pointer_declarator", "reference_declarator", "declaration", "field_declaration")
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A function, method or class from line `first` to line `last`, counted from 0."""
+    """A function, method or class from line `first` to line `last`, counted from 0; `within` names the type of a method
+    that stands outside of it."""
 
     name: str
     first: int
     last: int
+    within: str = ""
 
 
 def load_code(path: Path, source: str, encoding: str | None = None) -> Document:
@@ -48,6 +85,12 @@ def load_code(path: Path, source: str, encoding: str | None = None) -> Document:
     starts = [*accumulate(map(len, lines[:-1]), initial=0), len(text)]
     found = [_with_gap(each, lines) for each in _definitions(path.suffix.lower(), text, source)]
     blocks = list(_blocks(found, starts))
+    return Document(source, PurePath(source).name, text, blocks, warnings=warnings)
+
+
+def load_plain(path: Path, source: str, encoding: str | None = None) -> Document:
+    text, warnings = decode(path.read_bytes(), source, encoding)
+    blocks = [replace(each, kind="code") for each in paragraphs(text)]
     return Document(source, PurePath(source).name, text, blocks, warnings=warnings)
 
 
@@ -89,24 +132,34 @@ def _definitions(suffix: str, text: str, source: str) -> list[Definition]:
     language = tree_sitter.Language(getattr(grammar, name)())
     root = tree_sitter.Parser(language).parse(text.encode("utf-8", "replace")).root_node
     matches = tree_sitter.QueryCursor(tree_sitter.Query(language, _tags(grammar, source))).matches(root)
-    return list({found.first: found for _, captures in matches for found in _defined(captures)}.values())
+    found = [each for _, captures in matches for each in _defined(captures)]
+    # One function may be found as a method too, which says more.
+    by_line = {each.first: each for each in sorted(found, key=lambda each: bool(each.within))}
+    outer = [Definition(each.within, each.first, each.last) for each in by_line.values() if each.within]
+    return [*outer, *by_line.values()]
 
 
 def _tags(grammar: Any, source: str) -> str:
     """The query that finds what a language defines; TypeScript's adds to JavaScript's."""
+    own = str(grammar.TAGS_QUERY) + MORE_TAGS.get(grammar.__name__, "")
     if "typescript" not in grammar.__name__:
-        return str(grammar.TAGS_QUERY)
-    return _tags(library("tree_sitter_javascript", source), source) + str(grammar.TAGS_QUERY)
+        return own
+    return _tags(library("tree_sitter_javascript", source), source) + own
 
 
 def _defined(captures: dict[str, list[Any]]) -> Iterator[Definition]:
     for kind in ("function", "method", "class", "interface", "module", "macro"):
         for node in captures.get(f"definition.{kind}", []):
             names = captures.get("name", [])
+            within = captures.get("within") or captures.get("local.scope") or []
             first, last = _lines(node)
             # What is said in one line needs no heading.
             if names and last > first:
-                yield Definition(names[0].text.decode("utf-8", "replace"), first, last)
+                yield Definition(_text(names), first, last, _text(within))
+
+
+def _text(nodes: list[Any]) -> str:
+    return str(nodes[0].text.decode("utf-8", "replace")) if nodes else ""
 
 
 def _lines(node: Any) -> tuple[int, int]:

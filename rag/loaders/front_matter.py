@@ -1,12 +1,17 @@
 """The front matter of Markdown: what a document says of itself at its head."""
 
 import re
+import tomllib
 from collections.abc import Iterable
 
 import yaml
 
-# Longer ones are texts between two rules.
-BLOCK = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+# Behind empty lines and comments. Longer ones are texts between two rules.
+BLOCK = re.compile(
+    r"\A(?:[ \t]*\n|[ \t]*<!--(?:(?!-->).){0,2000}-->)*"
+    r"(?:---[ \t]*\n(?P<yaml>.{0,20000}?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(?P<toml>.{0,20000}?)\n\+\+\+)[ \t]*(?:\n|\Z)",
+    re.DOTALL,
+)
 # A value with a colon in it, as many write it, is no YAML.
 LINE = re.compile(r"""([\w-]+):[ \t]*["']?(.*?)["']?[ \t]*""")
 OTHER_LINE = re.compile(r"[ \t#-].*|")
@@ -18,6 +23,10 @@ KNOWN_NAMES = (
     " weight 标题 作者 日期 描述 摘要 标签 分类 更新 更新日期 修订日期 发布日期"
 )
 KNOWN = frozenset(KNOWN_NAMES.split())
+# Which of them are sentences about the document, and maybe nowhere else in it.
+SAID = frozenset(
+    ["description", "summary", "abstract", "excerpt", "subtitle", "描述", "摘要", "说明", "简介"]
+)
 # What programs that make pages take for orders, beside the names above. Any other name says something.
 ORDERS = re.compile(
     r"(?:aliases|bibliography|comments|cover|cover_.*|created_.*|css.*|custom_.*|date_(?:created|modified|published)"
@@ -30,19 +39,27 @@ ORDERS = re.compile(
 SENTENCE = re.compile(r"\S+\s+\S+\s+\S.*[.!?]|.*[。！？]")
 
 
+class Texts(yaml.BaseLoader):  # type: ignore[misc]  # PyYAML tells no types
+    """Every value as a text, for "no" is a language, and 2026-03 a month; nothing is none."""
+
+
+Texts.add_implicit_resolver(
+    "tag:yaml.org,2002:null", re.compile("(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""]
+)
+Texts.add_constructor("tag:yaml.org,2002:null", lambda *_: None)
+
+
 def front_matter(text: str) -> tuple[dict[str, str], int]:
     """Names and values, and where the text begins. Two rules with prose between are text."""
     block = BLOCK.match(text)
-    found = _parsed(block[1]) if block else None
-    if block is None or not found or not all(isinstance(name, str) for name in found):
+    if block is None:
         return {}, 0
-    metadata = {
-        name: ", ".join(map(str, value)) if isinstance(value, list) else " ".join(str(value).split())
-        for name, value in found.items()
-        if value
-    }
+    found = _parsed(block["yaml"]) if block["toml"] is None else _parsed_toml(block["toml"])
+    if not found or not all(isinstance(name, str) for name in found):
+        return {}, 0
+    metadata = {name: said for name, value in found.items() if (said := _said(value))}
     if KNOWN.isdisjoint(map(str.lower, found)) and not all(
-        map(_is_said_of_itself, found, map(str, found.values()))
+        map(_is_said_of_itself, found, map(_said, found.values()))
     ):
         return {}, 0
     return (metadata, block.end()) if all(" " not in name for name in found) else ({}, 0)
@@ -51,11 +68,27 @@ def front_matter(text: str) -> tuple[dict[str, str], int]:
 def is_bookkeeping(names: Iterable[str]) -> bool:
     """Whether front matter holds what programs and filters need, and nothing that a reader would ask for."""
     plain = [name.lower().replace("-", "_") for name in names]
-    return all(name in KNOWN or ORDERS.fullmatch(name) for name in plain)
+    return all(name not in SAID and (name in KNOWN or ORDERS.fullmatch(name)) for name in plain)
 
 
 def _is_said_of_itself(name: str, value: str) -> bool:
     return bool(NAME.fullmatch(name)) and not SENTENCE.fullmatch(value)
+
+
+def _said(value: object) -> str:
+    """In one line, as somebody would write it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {said}" for name, each in value.items() if (said := _said(each)))
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_said, value)))
+    return "" if value is None else " ".join(str(value).split())
+
+
+def _parsed_toml(block: str) -> dict[str, object] | None:
+    try:
+        return tomllib.loads(block)
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _parsed(block: str) -> dict[str, object] | None:
@@ -63,8 +96,7 @@ def _parsed(block: str) -> dict[str, object] | None:
         # A few lines with names for parts of themselves can stand for gigabytes.
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(block, Loader=yaml.BaseLoader)):
             return None
-        # Every value as a text: "no" is a language, and 2026-03 a month.
-        found = yaml.load(block, Loader=yaml.BaseLoader)
+        found = yaml.load(block, Loader=Texts)
     except yaml.YAMLError:
         lines = [(LINE.fullmatch(line), line) for line in block.split("\n")]
         if not all(match or OTHER_LINE.fullmatch(line) for match, line in lines):

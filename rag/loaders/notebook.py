@@ -16,8 +16,9 @@ from rag.loaders.text import fenced, joined, parse_markdown, parse_page
 from rag.loaders.web.page import to_markdown
 
 SHOWN = ("text/plain", "text/markdown", "text/html")
-# What Python says of a value that is shown in another way.
+# What Python says of a value that is shown in another way, and of one that cannot be.
 OBJECT = re.compile(r"<[^<>]*>")
+ADDRESSES = re.compile(r"<Figure size [^<>]*>|\[?(?:<[^<>]* at 0x[0-9a-f]+>[,\s]*)+\]?")
 
 
 def load_notebook(path: Path, source: str, encoding: str | None = None) -> Document:
@@ -30,7 +31,7 @@ def load_notebook(path: Path, source: str, encoding: str | None = None) -> Docum
             f"{source} is no notebook of format 4. Open it in Jupyter and save it again.",
             f"{source} 不是第 4 版格式的 notebook，请用 Jupyter 打开后重新保存。",
         )
-    language = _within(notebook, "metadata", "kernelspec").get("language", "")
+    language = _joined(_within(notebook, "metadata", "kernelspec").get("language"))
     cells = [cell for cell in cells if isinstance(cell, dict)]
     parts = [part for number, cell in enumerate(cells) for part in _cell(cell, language, number == 0)]
     parts = [f"{part}\n\n" for part in parts[:-1]] + [f"{part}\n" for part in parts[-1:]] or [""]
@@ -39,23 +40,27 @@ def load_notebook(path: Path, source: str, encoding: str | None = None) -> Docum
 
 
 def _cell(cell: dict[str, Any], language: str, is_first: bool) -> Iterator[str]:
-    written, kind = _joined(cell.get("source", "")), cell.get("cell_type")
+    written, kind = _joined(cell.get("source")), cell.get("cell_type")
     if written.strip() and kind == "code":
         yield fenced(written, language)
     elif written.strip():
         # A raw cell is no Markdown, but the first may be front matter.
         is_markdown = kind != "raw" or (is_first and front_matter(written)[1])
         yield written if is_markdown else fenced(written)
-    for output in cell.get("outputs") or []:
-        yield from _output(output)
+    outputs = cell.get("outputs")
+    for output in outputs if isinstance(outputs, list) else []:
+        if isinstance(output, dict):
+            yield from _output(output)
 
 
 def _output(output: dict[str, Any]) -> Iterator[str]:
-    shown = {kind: _joined(value) for kind, value in _within(output, "data").items() if kind in SHOWN}
-    printed = as_shown(_joined(output.get("text") or "") or shown.get("text/plain", ""))
+    data = _within(output, "data")
+    shown = {kind: _joined(value) for kind, value in data.items() if kind in SHOWN}
+    printed = as_shown(_joined(output.get("text")) or shown.get("text/plain", ""))
+    is_object = (len(data) > 1 and OBJECT.fullmatch(printed.strip())) or ADDRESSES.fullmatch(printed.strip())
     if output.get("output_type") == "error":
         yield fenced(f"{output.get('ename')}: {output.get('evalue')}")
-    elif printed.strip() and not (len(shown) > 1 and OBJECT.fullmatch(printed.strip())):
+    elif printed.strip() and not is_object:
         yield fenced(printed)
     elif shown.get("text/markdown", "").strip():
         yield shown["text/markdown"]
@@ -65,9 +70,13 @@ def _output(output: dict[str, Any]) -> Iterator[str]:
 
 def _within(record: dict[str, Any], *names: str) -> dict[str, Any]:
     for name in names:
-        record = record.get(name) or {}
+        inside = record.get(name)
+        record = inside if isinstance(inside, dict) else {}
     return record
 
 
-def _joined(lines: list[str] | str) -> str:
-    return lines if isinstance(lines, str) else "".join(lines)
+def _joined(lines: Any) -> str:
+    """A text, or its lines; of what is neither, nothing: one odd cell must not cost the others."""
+    if isinstance(lines, list):
+        return "".join(line for line in lines if isinstance(line, str))
+    return lines if isinstance(lines, str) else ""

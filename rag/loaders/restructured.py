@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -43,6 +44,8 @@ SETTINGS = {
     "halt_level": 5,
     "warning_stream": False,
     "_disable_config": True,
+    # A line of a text that no editor has wrapped is a paragraph, or a picture in letters: any is read.
+    "line_length_limit": sys.maxsize,
     "syntax_highlight": "none",
     "smart_quotes": False,
     "math_output": "latex",
@@ -58,7 +61,7 @@ def load_rst(path: Path, source: str, encoding: str | None = None) -> Document:
     text, warnings = decode(path.read_bytes(), source, encoding)
     _let_pass(text)
     document = publish_doctree(text, settings_overrides=SETTINGS)
-    _keep_titles(document)
+    _keep_refused(document)
     writer = get_writer_class("html5")()
     publish_from_doctree(document, writer=writer, settings_overrides=SETTINGS)
     # Of the page without its head: a document without a title would be called "<string>" there.
@@ -112,6 +115,8 @@ class Lenient(Directive):
             with suppress(DirectiveError):
                 made = list(super().run())
                 failed = bool(made) and all(isinstance(node, nodes.system_message) for node in made)
+        if failed and self.content:  # which is read below, and not as it is written
+            made = []
         # Without an empty line, what stands below is taken for the argument.
         if failed and self.Own.has_content:
             said = [self.state.inline_text(argument, self.lineno)[0] for argument in self.arguments]
@@ -174,15 +179,19 @@ def _let_pass(text: str) -> None:
             roles.register_canonical_role(name.lower(), _passed)  # type: ignore[arg-type]
 
 
-def _keep_titles(document: nodes.document) -> None:
-    """Titles of a level that they may not have are in messages only: put them where those are."""
+def _keep_refused(document: nodes.document) -> None:
+    """What docutils refuses, such as a table out of line, is in messages only: put it where those are, as it is
+    written; titles of a level that they may not have as titles."""
     for message in list(document.findall(nodes.system_message)):
         written = next(message.findall(nodes.literal_block), None)
-        title = TITLE.fullmatch(written.astext()) if written else None
-        if title and message["level"] >= Reporter.ERROR_LEVEL and message.parent:
+        if written is None or message["level"] < Reporter.ERROR_LEVEL or not message.parent:
+            continue
+        if title := TITLE.fullmatch(written.astext()):
             sections, at = 0, message.parent
             while at.parent:
                 sections, at = sections + isinstance(at, nodes.section), at.parent
             level = min(sections + 2, 6)
             heading = f"<h{level}>{html.escape(title['words'].strip())}</h{level}>"
             message.replace_self(nodes.raw("", heading, format="html"))
+        else:
+            message.replace_self(written)

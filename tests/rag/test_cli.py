@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from kit.problem import Problem
 from rag.cli import app
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="links take rights there, and names have one line")
+
 
 def run(*arguments: str, exit_code: int = 0) -> str:
     result = CliRunner().invoke(app, arguments, catch_exceptions=False)
@@ -27,6 +29,38 @@ def test_documents_go_in_are_found_and_go_out_again(embeddings: FakeEmbeddings, 
     assert "3 documents" in status and "embedding_model" in status and "docs/meals.md" in status
     assert "索引已清空" in run("reset")
     assert "0 documents" in run("status")
+
+
+@pytest.mark.parametrize("command", [["search", "lunch"], ["status"], ["remove", "docs"], ["reset"]])
+def test_a_collection_that_is_not_there_is_not_made(
+    embeddings: FakeEmbeddings, folder: Path, command: list[str]
+) -> None:
+    """A typo became a collection of its own, which `status` listed from then on."""
+    run("ingest", "docs", "--collection", "meals")
+    with pytest.raises(
+        Problem, match=r"no collection 'meal' in .*; there are: rag, meals\. Correct the name"
+    ) as problem:
+        run(*command, "--collection", "meal")
+
+    assert "rag、meals" in problem.value.zh
+    assert run("status").endswith("Other collections 其他集合: meals")
+
+
+@posix
+def test_a_name_of_two_lines_is_shown_in_one(embeddings: FakeEmbeddings, folder: Path) -> None:
+    (folder / "two\nlines.md").write_text("The sauna is open on Mondays.", encoding="utf-8")
+    run("ingest", "docs")
+    found = CliRunner().invoke(app, ["search", "When is the sauna open?"], catch_exceptions=False).output
+
+    assert "docs/two\\nlines.md" in found
+
+
+@posix
+def test_a_link_to_a_file_that_is_read_is_counted(embeddings: FakeEmbeddings, folder: Path) -> None:
+    (folder / "a first.md").symlink_to("meals.md")
+    (folder / "z last.md").symlink_to("meals.md")
+
+    assert "2 × linked file" in run("ingest", "docs")
 
 
 def test_each_collection_is_an_index_of_its_own(embeddings: FakeEmbeddings, folder: Path) -> None:
@@ -48,7 +82,7 @@ def test_an_empty_name_is_not_the_working_folder(embeddings: FakeEmbeddings, com
         run(command, "docs", "")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links take rights there")
+@posix
 def test_a_linked_folder_is_said_for(embeddings: FakeEmbeddings, folder: Path) -> None:
     (folder / "more").symlink_to(folder.parent, target_is_directory=True)
 

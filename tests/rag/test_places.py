@@ -80,6 +80,25 @@ def test_a_pipe_is_no_file(index: Index, folder: Path) -> None:
         ingest(index, [folder / "pipe.md"], Counter())
 
 
+@posix
+def test_one_of_several_that_is_not_there_costs_no_other(index: Index, folder: Path) -> None:
+    """What a shell makes of docs/* may be a dead link, or a pipe: nothing was ingested."""
+    (folder / "dead.md").symlink_to("gone.md")
+    os.mkfifo(folder / "pipe.md")
+    report = ingest(index, sorted(folder.iterdir()), Counter())
+
+    assert names(index) == ["meals.md", "prizes.md", "网络.md"]
+    assert ["dead.md does not exist" in each.en for each in report.problems] == [True, False]
+    assert "pipe.md is a device or a pipe" in report.problems[1].en
+    assert report.types[".md"] == {"added": 3, "skipped": 2}
+
+
+def test_a_name_without_an_ending_is_counted_as_it_is(index: Index, folder: Path) -> None:
+    report = ingest(index, [folder, "nowhere"], Counter())
+
+    assert (report.added, report.types["nowhere"]) == (3, {"skipped": 1})
+
+
 def test_a_name_that_no_file_can_have_does_not_exist(index: Index, folder: Path) -> None:
     """OSError: File name too long."""
     ingest(index, [folder], Counter())

@@ -9,14 +9,13 @@ from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from fakes.progress import Counter
 
 from kit.http.listen import bind
 from kit.problem import Problem
 from rag import Index
 from rag.ingest import ingest
-from rag.service.app import create_app, serve
+from rag.service.app import create_app, serve, server
 from rag.settings import Settings
 
 
@@ -28,13 +27,13 @@ def there(index: Index, folder: Path, tmp_path: Path) -> Iterator[Settings]:
         port = free.getsockname()[1]
     [sock] = bind("127.0.0.1", port, "INDEX_ADDR")
     sock.listen()
-    server = uvicorn.Server(uvicorn.Config(create_app(index, ["secret"]), log_config=None))
-    thread = threading.Thread(target=server.run, args=([sock],))
+    serving = server(create_app(index, ["secret"]))
+    thread = threading.Thread(target=serving.run, args=([sock],))
     thread.start()
     url = f"http://127.0.0.1:{port}"
     assert httpx2.get(f"{url}/health", timeout=60).json() == {"status": "ok"}
     yield Settings(tmp_path / "nowhere", index_url=url, index_api_key="secret")
-    server.should_exit = True
+    serving.should_exit = True
     thread.join(30)
     sock.close()
 
@@ -131,6 +130,17 @@ def test_what_is_hardly_json_is_refused_as_the_model_server_does(
     assert answer.status_code == 400
     assert says in answer.json()["error"]["message"]
     assert len(answer.content) < 5_000
+
+
+def test_what_is_no_http_is_refused_as_the_model_server_does(there: Settings) -> None:
+    """It was told so in plain text; and whoever sent half of a request had all the time there is."""
+    host, port = f"{there.index_url}".removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+        answer = connection.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b'"type": "invalid_request_error"' in answer
 
 
 def test_an_index_for_other_machines_wants_a_key(monkeypatch: pytest.MonkeyPatch) -> None:

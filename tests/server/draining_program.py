@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
+from kit.http.connections import Connection
 from kit.http.listen import bind
 from server import cli
 from server.api.drain import Drain
 from server.api.middleware.time_limit import TimeLimit
 from server.cli import Server
-from server.connections import Connection
 
 
 async def drip(_: Request) -> StreamingResponse:

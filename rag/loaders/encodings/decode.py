@@ -2,10 +2,13 @@
 
 import codecs
 import re
+import unicodedata
 from contextlib import suppress
 
 from kit.problem import Problem
-from rag.loaders.encodings.guess import guess
+from rag.loaders.encodings.guess import EAST, are_few, guess
+from rag.loaders.encodings.picture import without_pictures
+from rag.loaders.encodings.seven_bit import decode_seven_bit
 from rag.loaders.terminal import without_escapes
 
 BOMS = {
@@ -17,15 +20,16 @@ BOMS = {
 }
 # Whole characters for each bad byte that make it UTF-8 with a fault, whatever its language.
 LEAST_GOOD_PER_BAD = 5
+TWO_BYTES = "\u07ff"  # the last character with no more of them in UTF-8
+# Ã and Â in Western encodings, in UTF-8 the first bytes of every letter with an accent.
+CAPITALS = (b"\xc2", b"\xc3")
+# A rare letter in any encoding, if it comes alone; what devices send for nothing.
+NO_BYTE = b"\xff"
 MOST_CONTROL = 0.05
 # Line ends, tabs and page breaks stand in texts, the other control characters in what is none.
 CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f-\x9f]")
-# A picture inside a text is thousands of letters that say nothing; files wrap them at 60 to 76.
-BASE64 = re.compile(
-    r"(data:[\w.+/-]*(?:;[\w=.+-]+)*;base64,(?=[A-Za-z0-9+/=_\n-]{64})"
-    r"|(?<![A-Za-z0-9+/])(?=[A-Za-z0-9+/]{1000})(?=[^a-z]{0,99}[a-z])(?=[^A-Z]{0,99}[A-Z])(?=[^0-9]{0,99}[0-9]))"
-    r"[A-Za-z0-9+/_-]*\n?(?:[A-Za-z0-9+/_-]{60,}\n?)*(?:[A-Za-z0-9+/_-]*=+)?"
-)
+# Zero bytes between words, as lists for programs have them.
+BETWEEN = re.compile(r"(?<=[^\s\0])\0+(?=[^\s\0])")
 # What files call their encoding, and what browsers read by these names (encoding.spec.whatwg.org).
 WIDER = {
     "ascii": "cp1252",
@@ -105,11 +109,43 @@ def decode(
             )
         )
     # Programs that crash leave zero bytes behind, however many.
-    text = without_escapes(text.removeprefix("\ufeff").replace("\0", ""))
+    text = BETWEEN.sub("\n", text.removeprefix("\ufeff")).replace("\0", "")
+    text = without_escapes(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _acting(text) > max(1, MOST_CONTROL * len(text)):
         raise Problem(f"{source} is a binary file, not text.", f"{source} 是二进制文件，不是文本。")
-    return BASE64.sub(r"\1…", text), warnings
+    return without_pictures(text), warnings
+
+
+def _utf_8_or_hanzi(data: bytes, text: str) -> tuple[str, str | None]:
+    """Two hanzi in GBK keep the rules of UTF-8 now and then, and come as rare letters, most of two alphabets."""
+    if text.isascii() or max(text) > TWO_BYTES or not are_few(text):
+        return text, None
+    found = guess(data, "utf-8")
+    if found is None or found.encoding not in EAST:
+        return text, None
+    alphabets = {unicodedata.name(char, "").partition(" ")[0] for char in text if not char.isascii()}
+    return (text, found.encoding) if len(alphabets) == 1 else (data.decode(found.encoding), "utf-8")
+
+
+def _with_faults(data: bytes) -> str | None:
+    """UTF-8 that was cut off inside a character or has bad bytes; None for what may be something else."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with suppress(UnicodeDecodeError):
+        text = decoder.decode(data)
+        rest = decoder.getstate()[0]
+        # A single letter with an accent ends many a text in an old encoding, though not one of these capitals.
+        if _is_written(text) and (len(rest) > 1 or rest in CAPITALS or not text.isascii()):
+            return f"{text}\ufffd"
+    repaired = data.decode("utf-8", "replace")
+    bad = repaired.count("\ufffd")
+    foreign = sum(not char.isascii() for char in repaired) - bad
+    is_repaired = 0 < LEAST_GOOD_PER_BAD * bad <= foreign or data.replace(NO_BYTE, b"").isascii()
+    return repaired if is_repaired and _is_written(repaired) else None
+
+
+def _is_written(text: str) -> bool:
+    return _acting(text) + text.count("\0") <= MOST_CONTROL * len(text)
 
 
 def _acting(text: str) -> int:
@@ -127,16 +163,16 @@ def _decoded(data: bytes, source: str, encoding: str | None, declared: str | Non
     for bom, name in BOMS.items():
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace"), None
+    if (text := decode_seven_bit(data)) is not None:
+        return text, None
     with suppress(UnicodeDecodeError):
         text = data.decode("utf-8")
-        if _acting(text) + text.count("\0") <= MOST_CONTROL * len(text):
-            return text, None
+        if _is_written(text):
+            return _utf_8_or_hanzi(data, text)
     if said := said_encoding(data, declared):
         return data.decode(said), None
-    repaired = data.decode("utf-8", "replace")
-    bad = repaired.count("\ufffd")
-    if 0 < LEAST_GOOD_PER_BAD * bad <= sum(not char.isascii() for char in repaired) - bad:
-        return repaired, None
+    if text := _with_faults(data):
+        return text, None
     found = guess(data, encoding_of(declared or ""))
     if found is None:
         raise Problem(

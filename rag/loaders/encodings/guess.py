@@ -22,6 +22,9 @@ ENCODINGS = {
     "cp874": ("thai", 12),
     "cp1258": ("vietnamese", 6),
     "koi8_r": ("russian", 12),
+    "cp866": ("russian", 12),
+    "iso8859_5": ("russian", 14),
+    "iso8859_2": ("central", 6),
     "cp850": ("western", 8),
     "mac_roman": ("western", 8),
 }
@@ -32,10 +35,15 @@ CHOICE_OF_LANGUAGE = 3
 BITS_OF_BYTE = 8
 MOST_ABOVE = 5
 LEAST_APART = 2
+# Two or three hanzi are as many syllables of Korean, or kanji: so few tell no more than what is usual.
+FEW_CHARACTERS = 5
+LEAST_APART_OF_FEW = 8
+EAST = ("gb18030", "big5hkscs", "cp932", "cp949", "euc_jp")
 BITS_OF_A_WORD_FOR_IT = 8
 # A part of a large file tells as much as the whole.
 SAMPLE_BYTES = 20_000
 BEFORE_FOREIGN = 200
+UNWRITTEN = re.compile("[\ufffd\ue000-\uf8ff]")
 FOREIGN = re.compile(rb"[\x80-\xff\0]")
 
 
@@ -57,12 +65,19 @@ def guess(data: bytes, likely: str | None = None) -> Guess | None:
     best, *others = sorted(costs, key=costs.__getitem__)
     if costs[best] > BITS_OF_BYTE * len(sample) + MOST_ABOVE:
         return None
+    apart = LEAST_APART_OF_FEW if best in EAST and are_few(readings[best]) else LEAST_APART
     near = [
         name
         for name in others
-        if costs[name] < costs[best] + LEAST_APART and readings[name] != readings[best]
+        if costs[name] < costs[best] + apart
+        and readings[name] != readings[best]
+        and not UNWRITTEN.search(readings[name])
     ]
     return Guess(best, near[0] if near else None)
+
+
+def are_few(text: str) -> bool:
+    return sum(not char.isascii() for char in text) <= FEW_CHARACTERS
 
 
 def _bits(name: str, text: str) -> float:

@@ -124,7 +124,7 @@ def _japanese(char: str) -> float:
         return KANJI[char]
     if _is_hanzi(char):
         return 14.5 if _stored_in(char, "euc_jp", *COMMON_ROWS["euc_jp"]) else 19
-    return 7 if "\uff61" <= char <= "\uff9f" else _other(char)
+    return 8 if "\uff61" <= char <= "\uff9f" else _other(char)
 
 
 def _korean(char: str) -> float:

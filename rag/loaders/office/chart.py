@@ -13,6 +13,13 @@ NO_FORMAT = re.compile(r'"[^"]*"|\[[^]]*\]|\\.')
 DATE = re.compile("[dy]|mmm", re.IGNORECASE)
 
 
+def titles(chart: Any) -> Iterator[str]:
+    """Its own, then those of its axes, which name the units."""
+    for title in chart._chartSpace.xpath(".//c:title"):
+        said = "".join(title.xpath(".//a:t/text() | .//c:strCache//c:v/text()"))
+        yield from filter(str.strip, [said])
+
+
 def tables(chart: Any) -> Iterator[list[Sequence[Any]]]:
     """A row a category, a column a series; of points, a table a series with where each stands."""
     is_1904 = bool(chart._chartSpace.xpath("c:date1904[@val='1' or @val='true']"))

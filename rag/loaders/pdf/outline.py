@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
@@ -42,6 +43,8 @@ def entries(reader: PdfReader, outline: list[Any], level: int = 1) -> list[Entry
 def headings(outline: list[Entry], pages: list[Page], page_starts: list[int]) -> list[Block]:
     """In the order in which they stand. Of places where the words of one are, the first behind the one before it in
     the outline is its own."""
+    if len(outline) > 1 and len(pages) > 1 and len({entry.page for entry in outline}) == 1:
+        outline = list(_found_by_words(outline, pages))
     found: list[Block] = []
     read_to: dict[int, int] = {}
     taken: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -57,6 +60,17 @@ def headings(outline: list[Entry], pages: list[Page], page_starts: list[int]) ->
         at = page_starts[entry.page]
         found.append(Block("heading", at + start, at + end, entry.level, entry.title))
     return sorted(found, key=lambda heading: heading.start)
+
+
+def _found_by_words(outline: list[Entry], pages: list[Page]) -> Iterator[Entry]:
+    """Programs that split or join files leave all entries pointing at one page: the others would stand under the
+    last. Where the words of one begin a line, that is its place, and those without one are left out."""
+    begin = 0
+    for entry in outline:
+        number = next((at for at in range(begin, len(pages)) if pages[at].begins_line(entry.title)), None)
+        if number is not None:
+            yield entry._replace(page=number, top=None)
+            begin = number
 
 
 def interrupted(blocks: list[Block], headings: list[Block]) -> list[Block]:

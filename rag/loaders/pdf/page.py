@@ -49,11 +49,14 @@ class Page:
         text = "\n".join(filter(None, [text, *_typed_onto(page)]))
         return cls(text, pieces, is_picture=pixels >= (LEAST_PICTURE_PIXELS if said else 1))
 
+    def begins_line(self, title: str) -> bool:
+        return bool(title.strip() and _line_of(title).search(self.text))
+
     def places(self, title: str, top: float | None, begin: int) -> Iterator[tuple[int, int]]:
         """Where a heading may stand, the likeliest first: its words at the start of a line, its height, its words
         anywhere; each behind `begin`, else before, as outlines need not be in the page's order."""
-        words = r"\s*".join(map(re.escape, "".join(title.split())))
-        line = re.compile(rf"^[ \t]*{words}(?!\w)", re.MULTILINE)
+        words = _spaced(title)
+        line = _line_of(title)
         here = re.compile(rf"(?<!\w){words}(?!\w)")
         below = next((text for text, height in self.pieces if height <= top), "") if top is not None else ""
         if words:
@@ -65,6 +68,15 @@ class Page:
                 (found.start(),) * 2 for start in (begin, 0) if (found := here.search(self.text, start))
             )
         yield begin, begin
+
+
+def _spaced(title: str) -> str:
+    """A pattern of its words, wherever the page has spaces."""
+    return r"\s*".join(map(re.escape, "".join(title.split())))
+
+
+def _line_of(title: str) -> re.Pattern[str]:
+    return re.compile(rf"^[ \t]*{_spaced(title)}(?!\w)", re.MULTILINE)
 
 
 def _typed_onto(page: PageObject) -> list[str]:

@@ -15,6 +15,7 @@ from rag.loaders.garbage import garbage
 from rag.loaders.pdf import recognition
 from rag.loaders.pdf.outline import entries, headings, interrupted
 from rag.loaders.pdf.page import Page
+from rag.loaders.pdf.title import title_of
 from rag.loaders.text import paragraphs
 
 SENTENCE_ENDS = tuple('.!?:。！？：…”"」)）')
@@ -32,7 +33,7 @@ def load_pdf(path: Path, source: str, _: str | None = None) -> Document:
         with path.open("rb") as file:
             reader = PdfReader(file)
             pages = [Page.read(page) for page in reader.pages]
-            title = (reader.metadata.title if reader.metadata else None) or ""
+            title = title_of(reader.metadata.title if reader.metadata else None)
             outline, filled = [], {}
             # Without them the text is still worth having.
             with suppress(Exception):

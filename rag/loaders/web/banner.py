@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
+from rag.loaders.web.contents import Contents
+
 CONSENT = re.compile(r"cookie|consent|gdpr|onetrust", re.IGNORECASE)
 # A recipe for cookies is none of these.
 BANNER = re.compile(
@@ -29,22 +31,34 @@ AGREE = re.compile(
     r"|(?:全部|我)?(?:接受|同意|允许|拒绝|知道了|确定)(?:\s?(?:全部|所有|并|继续|关闭|使用|cookies?))*)\W*",
     re.IGNORECASE,
 )
+LONGEST_LABEL = 100
 LONGEST_BANNER = 1000
 PAGE = ("[document]", "html", "body", "main")
 HOLDERS_OF_TEXT = ["h1", "main", "article"]
 
 
-def banners(soup: BeautifulSoup) -> Iterator[Tag]:
+def banners(soup: BeautifulSoup, contents: dict[int, Contents]) -> Iterator[Tag]:
     """Around each button that agrees: the least that speaks of cookies beside it, if that is all it does."""
-    for button in soup.find_all(["button", "a", "input"]):
+    texts: dict[int, str] = {}
+    for button in soup.find_all(_is_button):
+        if contents[id(button)].said > LONGEST_LABEL:
+            continue
         label = button.get_text() or str(button.get("value") or "")
         if not AGREE.fullmatch(label):
             continue
+        before = contents[id(button)].said
         for around in button.parents:
-            said = _short_text(around)
-            if said is None or around.name in PAGE or around.find(HOLDERS_OF_TEXT):
+            holds = contents[id(around)]
+            if around.name in PAGE or holds.said > LONGEST_BANNER or holds.titles or holds.mains:
                 break
-            said = said.replace(label, "")
+            if holds.said == before:
+                continue
+            before = holds.said
+            if id(around) not in texts:
+                texts[id(around)] = around.get_text()
+            if not ABOUT_COOKIES.search(texts[id(around)]):
+                continue
+            said = texts[id(around)].replace(label, "")
             if ABOUT_COOKIES.search(said) and TRACKING.search(said):
                 yield around
                 break
@@ -61,11 +75,5 @@ def is_named_banner(element: Tag, named: str) -> bool:
     return bool(speaks) and not element.find(HOLDERS_OF_TEXT)
 
 
-def _short_text(element: Tag) -> str | None:
-    """The text of an element that may be a banner; None of a longer one."""
-    said = ""
-    for text in element.strings:
-        said += text
-        if len(said) > LONGEST_BANNER:
-            return None
-    return said
+def _is_button(element: Tag) -> bool:
+    return element.name in ("button", "a", "input") or element.get("role") == "button"

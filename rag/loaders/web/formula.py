@@ -5,8 +5,6 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
-from rag.loaders.web.style import INVISIBLE
-
 MATH = re.compile(r"(?:\w+:)?math")
 TEX = re.compile("tex", re.IGNORECASE)
 TOKENS = ("mi", "mn", "mo", "ms", "mtext")
@@ -40,13 +38,13 @@ def write_formulas(soup: BeautifulSoup) -> None:
 def _show_once(math: Tag) -> None:
     """Programs put a formula for the eye beside one that is read aloud, and hide either."""
     around = math.parent
-    if around is None or any(child is not math and str(child).strip() for child in around.children):
+    beside = (child for child in around.children if child is not math) if around else ()
+    if around is None or any(isinstance(child, Tag) or str(child).strip() for child in beside):
         return
-    if INVISIBLE.search(str(around.get("style") or "")):
-        del around["style"]
-    for beside in (around.find_previous_sibling(), around.find_next_sibling()):
-        if isinstance(beside, Tag) and beside.get("aria-hidden") == "true":
-            beside.decompose()
+    around.attrs.clear()
+    for other in (around.find_previous_sibling(), around.find_next_sibling()):
+        if isinstance(other, Tag) and other.get("aria-hidden") == "true":
+            other.decompose()
 
 
 def _is_tex(element: Tag) -> bool:

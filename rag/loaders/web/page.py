@@ -12,6 +12,7 @@ from rag.loaders.text import parse_markdown
 from rag.loaders.web.cells import name_columns, spread_cells
 from rag.loaders.web.formula import write_formulas
 from rag.loaders.web.furniture import remove_furniture
+from rag.loaders.web.layout import unwrap_layouts
 from rag.loaders.web.link import simplify_links
 from rag.loaders.web.soup import parsed
 from rag.loaders.web.writer import Writer
@@ -26,9 +27,10 @@ MARKED_SECTION = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # Blocks that markdownify would write on the line of what stands before.
-BLOCKS_ON_A_LINE = (
-    "address, aside, caption, center, details, fieldset, figure, footer, form, header, legend, summary"
-)
+BLOCKS_ON_A_LINE = [
+    *("address", "aside", "caption", "center", "details", "fieldset", "figure", "footer", "form", "header"),
+    *("legend", "summary"),
+]
 
 
 def load_html(path: Path, source: str, encoding: str | None = None) -> Document:
@@ -49,9 +51,10 @@ def to_markdown(html: str) -> tuple[str, str]:
     soup = parsed(MARKED_SECTION.sub(r"\1\2", html))
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
     write_formulas(soup)
+    unwrap_layouts(soup)
     remove_furniture(soup)
     simplify_links(soup)
-    for block in soup.select(BLOCKS_ON_A_LINE):
+    for block in soup.find_all(BLOCKS_ON_A_LINE):
         block.name = "div"
     for table in soup.find_all("table"):
         spread_cells(table)

@@ -1,37 +1,52 @@
 """What style hides: a page's own style sheet, or the style of an element."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
 
 from bs4 import BeautifulSoup, Tag
 
-INVISIBLE = re.compile(
-    r"(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d]))",
-    re.IGNORECASE,
-)
-VISIBLE = re.compile(r"(?:^|[;{\s])(?:display|visibility|opacity)\s*:", re.IGNORECASE)
+from rag.loaders.web.declarations import declared, hiding
+
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Media queries and their like: what holds on paper or on a telephone only.
 CONDITIONAL_RULES = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]*\{[^{}]*\})*[^{}]*\})", re.DOTALL)
 CLASS_OR_ID = re.compile(r"[.#][\w-]+")
 
 
+def hides(element: Tag) -> bool:
+    return bool(hiding(declared(str(element.get("style") or ""))))
+
+
 def hidden_by_rules(soup: BeautifulSoup) -> Iterator[Tag]:
     """What the page's own style sheets hide, if neither a script nor another rule could show that again."""
-    if soup.find("script"):
+    if has_script(soup):
         return
     sheet = COMMENT.sub("", "\n".join(style.get_text() for style in soup.find_all("style")))
-    shown = {
-        name
-        for selector, rules in _rules(sheet)
-        if VISIBLE.search(rules) and not INVISIBLE.search(rules)
-        for name in _subject(selector)
+    shown: defaultdict[str, set[str]] = defaultdict(set)
+    for selector, rules in _rules(sheet):
+        # Of a link that leads past the menu: whoever reaches it by its keys sees it.
+        if not hiding(said := declared(rules)) and ":focus" not in selector:
+            for name in _subject(selector):
+                shown[name].update(said)
+    hidden = {
+        selector: None
+        for selector, rules in _rules(CONDITIONAL_RULES.sub("", sheet))
+        if (by := hiding(declared(rules))) and all(by.isdisjoint(shown[name]) for name in _subject(selector))
     }
-    for selector, rules in _rules(CONDITIONAL_RULES.sub("", sheet)):
-        if INVISIBLE.search(rules) and shown.isdisjoint(_subject(selector)):
+    there = {name for element in soup.find_all(True) for name in _names(element)}
+    for selector in hidden:
+        names = CLASS_OR_ID.findall(_last(selector))
+        # To look for a thousand rules that a page has no use for would take minutes.
+        if not names or not there.isdisjoint(names):
             with suppress(Exception):  # selectors that the library does not know
                 yield from soup.select(selector)
+
+
+def has_script(soup: BeautifulSoup) -> bool:
+    """Whether anything can change the page once it is there; data for search engines cannot."""
+    return any("json" not in str(script.get("type")) for script in soup.find_all("script"))
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
@@ -43,6 +58,14 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
 
 
 def _subject(selector: str) -> list[str]:
-    """The classes and the id of what a selector is about, which is named last; without any, the element's name."""
-    last = re.split(r"[\s>+~]+", selector)[-1]
-    return CLASS_OR_ID.findall(last) or [last]
+    """The classes and the id of what a selector is about; without any, the element's name."""
+    return CLASS_OR_ID.findall(_last(selector)) or [_last(selector)]
+
+
+def _last(selector: str) -> str:
+    return re.split(r"[\s>+~]+", selector)[-1]
+
+
+def _names(element: Tag) -> Iterator[str]:
+    yield from (f".{name}" for name in element.get("class") or [])
+    yield f"#{element.get('id')}"

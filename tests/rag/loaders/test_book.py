@@ -101,3 +101,58 @@ def test_a_page_that_is_named_in_other_letters_is_read(tmp_path: Path) -> None:
 def test_a_book_of_which_no_page_can_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"no page can be read, such as in/one\.html"):
         load(book_of(tmp_path, {}, "one.html"))
+
+
+CONTAINER = '<container><rootfile full-path="in/b.opf"/></container>'
+SHIP, ISLE = b"<p>The ship sails.</p>", b"<p>The isle sinks.</p>"
+
+
+def packaged(folder: Path, package: str, container: str = CONTAINER) -> Path:
+    """A book of two pages, with this package."""
+    with zipfile.ZipFile(folder / "a.epub", "w") as book:
+        book.writestr("META-INF/container.xml", container)
+        book.writestr("in/b.opf", f"<package>{package}</package>")
+        book.writestr("in/one.html", SHIP)
+        book.writestr("in/two.html", ISLE)
+    return folder / "a.epub"
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        '<o:manifest><o:item id="a" href="one.html"/></o:manifest><o:spine><o:itemref idref="a"/></o:spine>',
+        '<manifest><item id="a" href="one.html#begin"/></manifest><spine><itemref idref="a"/></spine>',
+        '<manifest><item id="a" href="/in/one.html"/></manifest><spine><itemref idref="a"/></spine>',
+        '<manifest><item id="a" href="one.html"/></manifest><spine><itemref idref="a"/><itemref idref="a"/></spine>',
+        '<manifest><item href="nav.html" properties="nav"/><item href="one.html"/></manifest><spine></spine>',
+    ],
+    ids=["with prefixes", "part of a page", "from the top", "named twice", "without an order"],
+)
+def test_whatever_way_a_package_names_a_page_it_is_read_once(tmp_path: Path, package: str) -> None:
+    """Each was refused, but the one that is named twice: that was read twice."""
+    document = load(packaged(tmp_path, package))
+
+    assert (document.text, document.warnings) == ("The ship sails.\n", [])
+
+
+@pytest.mark.parametrize(
+    "container", ['<c:container><c:rootfile full-path="/in/b.opf"/></c:container>', "<x/>"]
+)
+def test_a_book_whose_container_is_odd_is_read(tmp_path: Path, container: str) -> None:
+    package = '<manifest><item id="a" href="one.html"/></manifest><spine><itemref idref="a"/></spine>'
+
+    assert load(packaged(tmp_path, package, container)).text == "The ship sails.\n"
+
+
+def test_pages_beside_the_order_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    items = (
+        '<item id="a" href="one.html"/><item id="b" href="two.html"/><item href="nav.html" properties="nav"/>'
+    )
+    package = f'<manifest>{items}</manifest><spine><itemref idref="a"/></spine>'
+    document = load(packaged(Path(), package))
+
+    assert document.text == "The ship sails.\n"
+    assert [warning.en.partition(". Save")[0] for warning in document.warnings] == [
+        "a.epub: 1 of its pages have no place in the book's order and were left out: in/two.html"
+    ]

@@ -9,7 +9,7 @@ from kit.problem import Problem
 from rag import Index
 from rag.ingest import ingest
 from rag.loaders import extra, load
-from rag.loaders.code import GRAMMARS
+from rag.loaders.code import GRAMMARS, PLAIN
 from rag.text.chunker import chunk
 
 PUMP = '''"""Pumps."""
@@ -108,6 +108,54 @@ def test_other_languages_are_cut_likewise(tmp_path: Path, suffix: str) -> None:
     assert "return" in filled or "    x\n" in filled
     assert ("Water." in filled) == ("Water." in code)
     assert "".join(each.text for each in chunk(load(tmp_path / f"a{suffix}"))) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "headings"),
+    [
+        ("a.go", "package a\n\n// Water.\ntype Tank struct {\n\tlitres int\n}\n\n"
+                 "func (t *Tank) Fill() {\n\treturn\n}\n\nfunc (t Pipe[T]) Open() {\n\treturn\n}\n\n"
+                 "func main() {\n\trun()\n}\n",
+         ["", "Tank", "Tank › Fill", "Pipe › Open", "main"]),
+        ("a.go", "package a\n\ntype (\n\tTank struct {\n\t\tlitres int\n\t}\n\tPipe interface {\n\t\tOpen()\n\t}\n)\n",
+         ["", "Tank", "Pipe"]),
+        ("a.c", "/* Water. */\ntypedef struct {\n  int litres;\n} Tank;\n\nenum Valve {\n  OPEN,\n  SHUT\n};\n\n"
+                "enum Valve turn(int x) {\n  return OPEN;\n}\n", ["Tank", "Valve", "turn"]),
+        ("a.cpp", "#include <a>\n\nint Tank::fill(int x) {\n  return x;\n}\n", ["", "Tank › fill"]),
+        ("a.ts", "import a;\n\n// Water.\nnamespace Mill {\n"
+                 "  export function fill(x: string) {\n    return x;\n  }\n}\n"
+                 "\nexport enum Valve {\n  Open,\n}\n\ntype Tank = {\n  litres: number;\n};\n",
+         ["", "Mill", "Mill › fill", "Valve", "Tank"]),
+        ("a.rs", "struct Tank {\n    litres: u8,\n}\n\nimpl Tank {\n    fn fill(&self) {\n        x()\n    }\n}\n\n"
+                 "impl<T> Flow for Pipe<T> {\n    fn open(&self) {\n        x()\n    }\n}\n",
+         ["Tank", "Tank › fill", "Pipe", "Pipe › open"]),
+        ("A.java", "package a;\n\nenum Valve {\n  OPEN\n}\n\n"
+                   "record Tank(int litres) {\n  void fill() {\n    x();\n  }\n}\n",
+         ["", "Valve", "Tank", "Tank › fill"]),
+    ],
+    ids=["Go", "Go's groups", "C", "C++", "TypeScript", "Rust", "Java"],
+)  # fmt: skip
+def test_types_are_parts_and_methods_stand_under_theirs(
+    tmp_path: Path, name: str, code: str, headings: list[str]
+) -> None:
+    (tmp_path / name).write_text(code, encoding="utf-8")
+    found = parts(tmp_path / name)
+
+    assert list(found) == headings
+    assert "Water." not in found.get("", "")
+    assert "".join(each.text for each in chunk(load(tmp_path / name))) == code
+
+
+@pytest.mark.parametrize("suffix", PLAIN)
+def test_programs_of_other_languages_and_settings_are_read_as_they_are(tmp_path: Path, suffix: str) -> None:
+    """They were only counted, as files of unknown formats."""
+    code = "# The mill\nvalve: open\n\n" + "- litres: 40  # of water\n" * 90
+    (tmp_path / f"mill{suffix.upper()}").write_text(code, encoding="utf-8")
+    chunks = chunk(load(tmp_path / f"mill{suffix.upper()}"))
+
+    assert "".join(each.text for each in chunks) == code
+    assert {each.context for each in chunks} == {f"mill{suffix.upper()}"}
+    assert all(each.text.endswith("\n") for each in chunks)
 
 
 @pytest.mark.parametrize(

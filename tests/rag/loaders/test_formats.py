@@ -122,6 +122,41 @@ def test_a_line_that_is_broken_costs_no_other_record(tmp_path: Path, monkeypatch
     ]
 
 
+def test_json_lines_may_be_called_json(tmp_path: Path) -> None:
+    """Refused for "extra data\"."""
+    (tmp_path / "a.json").write_text(
+        '{"name": "Kiln", "heat": 900}\n{"name": "Lathe"}\n{"name": "cut', encoding="utf-8"
+    )
+    document = load(tmp_path / "a.json")
+
+    assert [block.label for block in document.blocks if block.kind == "heading"] == ["Kiln", "Lathe"]
+    assert "line 3 is not valid JSON" in document.warnings[0].en
+
+
+def test_json_may_have_the_comments_of_editors(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        '// Settings\n{\n  "host": "http://kiln.example", /* not\n  https */ "note": "a, ] // b",\n'
+        '  "ports": [1, 2,],\n}\n'
+    )
+    said = load(tmp_path / "a.json").text
+
+    assert (
+        "- host: http://kiln.example\n- note: a, ] // b\n" in said
+        and "- 2\n" in said
+        and "Settings" not in said
+    )
+
+
+def test_a_record_may_be_called_nought(tmp_path: Path) -> None:
+    """It was called by its place, as its neighbour was by its id."""
+    (tmp_path / "a.json").write_text('[{"id": 0, "a": "x"}, {"id": 1, "a": "y"}]')
+
+    assert [block.label for block in load(tmp_path / "a.json").blocks if block.kind == "heading"] == [
+        "0",
+        "1",
+    ]
+
+
 def test_a_record_may_hold_the_line_separators_of_unicode(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "one\u2028two\x85three"}\n', encoding="utf-8")
 

@@ -14,6 +14,7 @@ BANNERS = [
     "<div class=box><p>We use cookies to know you.</p><button>Accept all</button> <button>Reject</button></div>",
     "<div class=box><p>本网站使用 Cookie 改善体验。</p><a href=x>同意</a></div>",
     "<section aria-label='Cookie banner'>Cookies help us.</section>",
+    "<div class=box><p>We use cookies.</p><div role=button>Accept all</div><span role=button>OK</span></div>",
     "<div id=gdpr_popup>Your data matter to us.</div>",
     "<div class=box><p>This site has cookies.</p><button>OK, accept all!</button></div>",
     "<div class=cookie-bar>Wir verwenden Cookies.</div>",
@@ -23,6 +24,18 @@ HIDDEN = [
     "<p style='color:red;visibility:hidden'>Ghost</p>",
     "<p style='font-size:0'>Ghost</p>",
     "<p style='opacity: 0;'>Ghost</p>",
+    "<p style='opacity:0.0'>Ghost</p>",
+    "<p style='font-size:1px'>Ghost</p>",
+    "<p style='position:absolute; left:-9999px'>Ghost</p>",
+    "<p style='text-indent:-9999px'>Ghost</p>",
+    "<p style='height:0;overflow:hidden'>Ghost</p>",
+    "<p style='clip-path:inset(100%)'>Ghost</p>",
+    "<p style='position:absolute;clip:rect(0, 0, 0, 0)'>Ghost</p>",
+    "<style>.far{position:fixed;left:-999em} .far:focus{left:0}</style><p class=far>Ghost</p>",
+    "<span class=sr-only>Ghost</span>",
+    "<p class='visually-hidden'>Ghost</p>",
+    "<div class='box d-none'>Ghost</div>",
+    "<script type='application/ld+json'>{}</script><div class=hidden>Ghost</div>",
     "<style>.off, #x { display: none }</style><p class=off>Ghost</p><p id=x>Ghost</p>",
     "<template><p>Ghost</p></template>",
     "<dialog>Ghost</dialog>",
@@ -32,6 +45,17 @@ HIDDEN = [
 ]
 SHOWN = [
     "<p style='font-size:0.9em; opacity:0.8'>Valve</p>",
+    "<p style='position:relative;left:-9999px;height:0'>Valve</p>",
+    "<p style='position:absolute;left:-20px;overflow:hidden;height:1em'>Valve</p>",
+    "<style>.a{height:0;overflow:hidden} .a{height:auto}</style><p class=a>Valve</p>",
+    "<h2 class=sr-only>Valve</h2>",
+    "<table><caption class=sr-only>Valve</caption><tr><td>1</table>",
+    "<div class='d-none d-md-block'>Valve</div>",
+    "<div class='hidden md:flex'>Valve</div>",
+    "<script>show()</script><div class=hidden>Valve</div>",
+    "<footer>Valve hours: Mo-Fr 9-18. Phone 030 1234.</footer>",
+    "<footer><p>Valve Street 4, 10115 Berlin</p><ul><li><a>Imprint</a><li><a>Jobs</a><li><a>Press</a></ul></footer>",
+    "<nav><a>Home</a> <a>Fees</a><p>The Valve opens at nine.</p></nav>",
     "<style>@media print { .a { display: none } } .b{display:block}</style><p class=a>Valve</p>",
     "<style>.tab { display: none }</style><script>show()</script><div class=tab>Valve</div>",
     "<details><summary>More</summary>Valve</details>",
@@ -66,6 +90,7 @@ MENUS = [
     "<ul class=mainNav><li><a>Home</a></ul>",
     "<ul class='navbar-nav'><li><a>Home</a></ul>",
     "<footer>Copyright 2026</footer>",
+    "<footer><p>© 2026 The Library. Built with Sphinx 8.</p><p>Page 2 of 10</p></footer>",
     "<footer role=contentinfo>Imprint</footer>",
 ]
 
@@ -198,8 +223,21 @@ def test_cells_that_reach_to_the_end_or_over_each_other(tmp_path: Path) -> None:
         + "</table>",
         "<!DOCTYPE x [" * 2000,
         "<div>" + "<a>OK</a>" * 300 + "word " * 20_000 + "</div>",
+        "<table><tr>" + "<td rowspan=9999>x" * 1000 + "<tr>" * 3000 + "</table>",
+        "<main>" + "word " * 1000 + "</main>" + "<a href=#x>y</a> " * 5000,
+        "<div>" + "<div><button>OK</button>" * 150 + "</div>" * 151,
+        "<b>x" * 300 + "</b>" * 300,
     ],
-    ids=["wide cells", "a long cell", "declarations", "buttons"],
+    ids=[
+        "wide cells",
+        "a long cell",
+        "declarations",
+        "buttons",
+        "tall cells",
+        "links",
+        "deep buttons",
+        "deep signs",
+    ],
 )
 def test_a_small_page_cannot_ask_for_hours_or_gigabytes(html: str) -> None:
     """Each took minutes, or more memory than there is: what comes out is bounded by what went in."""
@@ -232,6 +270,69 @@ def test_lists_and_tables_inside_others_stay_there() -> None:
     assert (
         rows("<table><tr><td>1<td><table><tr><td>in<td>side</table><tr><td>2<td>3</table>")[-1] == "| 2 | 3 |"
     )
+
+
+LAYOUT = (
+    "<table><tr><td colspan=2><h1>City library</h1></td></tr>"
+    "<tr><td width=150><a>Home</a><br><a>News</a><br><a>Contact</a></td>"
+    "<td><h2>Hours</h2><p>It opens at 9.</p><ul><li>Not in May</ul>{}</td></tr></table>"
+)
+ROOMS = "<table><tr><th>Room<th>Seats<tr><td>A<td>12</table>"
+
+
+def test_a_page_in_a_table_is_read_as_a_page() -> None:
+    """Pages of old and of ASP.NET were one row: no title, no headings, the menu as text."""
+    document = parse_html("a.html", LAYOUT.format(ROOMS))
+
+    assert document.title == "City library"
+    assert document.text == (
+        "# City library\n\n## Hours\n\nIt opens at 9.\n\n- Not in May\n\n"
+        "| Room | Seats |\n| --- | --- |\n| A | 12 |\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<form>{LAYOUT.format('')}</form>",
+        f"<table><form><tr><td>{LAYOUT.format('')}</td></tr></form></table>",
+        "<table><tr><td><h2>Hours</h2></td></tr><tr><td>It opens at 9.</td></tr></table>",
+        "<table role=presentation><tr><td><b>Hours</b></td><td><h2>Hours</h2>It opens at 9.</td></tr></table>",
+        "<table><tr><td colspan=2><h2>Hours</h2><tr><td>May<td>It opens at 9.<tr><td>June<td>At 8.</table>",
+    ],
+    ids=["in a form", "in one another", "a column", "a newsletter", "a heading above a table"],
+)
+def test_headings_in_tables_of_layout_are_headings(html: str) -> None:
+    document = parse_html("a.html", html)
+
+    assert "Hours" in [block.label for block in document.blocks if block.kind == "heading"]
+    assert "It opens at 9." in document.text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<table><tr><th>Hall<th>About<tr><td>A<td><h3>Large</h3><p>120 seats</p></table>",
+        "<table>" + "<tr><td>{}<td><h3>Talk</h3><p>About {}</p>" * 4 + "</table>",
+        "<table><tr><td><h3>Hall</h3><td><h3>Fee</h3><tr><td>A<td>40</table>",
+    ],
+    ids=["with a header", "a programme", "headings for a header"],
+)
+def test_headings_in_tables_of_data_stay_there(html: str) -> None:
+    assert [block.kind for block in parse_html("a.html", html).blocks] == ["table"]
+
+
+def test_a_table_in_a_table_is_said_in_its_cell() -> None:
+    inner = "<table><tr><td>Power<td>5 W<tr><td>Weight<td>2 kg</table>"
+
+    assert rows(f"<table><tr><th>Model<th>Data<tr><td>X1<td>{inner}</table>")[-1] == (
+        "| X1 | Power: 5 W; Weight: 2 kg |"
+    )
+
+
+def test_cells_that_reach_into_the_void_are_said_once() -> None:
+    """Two of a thousand columns made 230 chunks."""
+    assert rows("<table><tr><td colspan=1000>x<tr><td colspan=1000>y</table>") == ["|  |", "| x |", "| y |"]
 
 
 def test_the_first_row_of_a_plain_table_names_its_columns() -> None:
@@ -338,3 +439,9 @@ def test_text_between_two_rules_is_no_front_matter() -> None:
 
     assert not document.metadata
     assert any("Room: 12" in document.text[block.start : block.end] for block in document.blocks)
+
+
+def test_a_list_goes_on_counting_where_it_says() -> None:
+    items = "<li>Wash<li><p>Rinse</p><p>Twice</p><li>"
+
+    assert text(f"<ol start=4>{items}</ol>") == "4. Wash\n5. Rinse\n\n   Twice"

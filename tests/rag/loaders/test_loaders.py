@@ -4,7 +4,8 @@ import pytest
 from fakes.pdf import pdf
 
 from kit.problem import Problem
-from rag.loaders import LARGEST_FILE_BYTES, find_files, load
+from rag.files.folder import find_files
+from rag.loaders import LARGEST_FILE_BYTES, LOADERS, load
 from rag.text.chunker import chunk
 
 
@@ -68,7 +69,7 @@ def test_the_header_is_the_first_line_with_cells(tmp_path: Path, before: str) ->
 @pytest.mark.parametrize(
     ("name", "content", "cure"),
     [
-        ("empty.md", b"", "holds no text"),
+        ("empty.md", b"", "is empty"),
         ("blank.txt", b" \n\n ", "holds no text"),
         ("only-front-matter.md", b"---\ntitle: x\n---\n", "holds no text"),
         ("binary.txt", bytes(range(256)) * 20, "not text|binary"),
@@ -85,6 +86,18 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
     with pytest.raises(Problem, match=cure) as problem:
         load(tmp_path / name)
     assert name in problem.value.en and name in problem.value.zh
+
+
+@pytest.mark.parametrize("suffix", LOADERS)
+def test_a_file_without_a_byte_is_called_empty(tmp_path: Path, suffix: str) -> None:
+    """By its format it was no JSON, no archive, or to be saved as PDF."""
+    (tmp_path / f"new{suffix}").touch()
+
+    with pytest.raises(
+        Problem, match=r"new\.\w+ is empty: it has no bytes\. Save it again, or leave it out"
+    ) as problem:
+        load(tmp_path / f"new{suffix}")
+    assert "是空文件" in problem.value.zh
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -191,7 +204,7 @@ def test_a_cell_that_reaches_over_rows_is_said_in_each(tmp_path: Path) -> None:
         ("---\nnote: The deposit is 40 euros.\n---\nText.\n", {}, "---"),
         ("---\n注意: 押金是四十元。\n---\nText.\n", {}, "---"),
         ("---\nteam: heron\nroom: 12\n---\nText.\n", {"team": "heron", "room": "12"}, "---"),
-        ("---\n标题: 手册\n说明: 这是手册。\n---\nText.\n", {"标题": "手册", "说明": "这是手册。"}, "Text."),
+        ("---\n标题: 手册\n说明: 这是手册。\n---\nText.\n", {"标题": "手册", "说明": "这是手册。"}, "---"),
         ("---\na: &a [x]\nb: *a\n---\nText.\n", {}, "---"),
         ("---\n" + "-a: b\n" * 60 + "x\n---\nText.\n", {}, "---"),
         ("---\ndate: 2026-03\n--- \nText.\n", {"date": "2026-03"}, "Text."),

@@ -109,3 +109,40 @@ def test_colours_of_an_error_are_none(tmp_path: Path) -> None:
         "KeyError: valve 4\n"
         in notebook_of(tmp_path, {"cell_type": "code", "source": "", "outputs": [error]}).text
     )
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"source": None}, {"source": 7}, {"source": ["x", None]}, {"outputs": [None, "x"]}, {"outputs": 7},
+     {"outputs": [{"data": "x"}]}, {"outputs": [{"data": {"text/html": {"a": 1}}, "text": 7}]}],
+)  # fmt: skip
+def test_one_odd_cell_costs_no_other(tmp_path: Path, odd: dict[str, object]) -> None:
+    document = notebook_of(
+        tmp_path, {"cell_type": "code", **odd}, {"cell_type": "markdown", "source": "Fire it on Monday."}
+    )
+
+    assert "Fire it on Monday." in document.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": "iVBORw0KGgo="},
+        {"text/plain": "<Figure size 640x480 with 0 Axes>"},
+        {"text/plain": "[<matplotlib.lines.Line2D at 0x7f0a>,\n <matplotlib.lines.Line2D at 0x7f0b>]"},
+    ],
+)
+def test_the_name_of_a_picture_is_no_output(tmp_path: Path, data: dict[str, str]) -> None:
+    cell = {
+        "cell_type": "code",
+        "source": "draw()",
+        "outputs": [{"output_type": "display_data", "data": data}],
+    }
+
+    assert notebook_of(tmp_path, cell).text == "```\ndraw()\n```\n"
+
+
+def test_an_object_may_be_what_the_code_printed(tmp_path: Path) -> None:
+    cell = {"cell_type": "code", "source": "", "outputs": [{"data": {"text/plain": "<kiln: 900 degrees>"}}]}
+
+    assert "<kiln: 900 degrees>" in notebook_of(tmp_path, cell).text

@@ -110,3 +110,24 @@ def test_one_page_that_is_broken_does_not_cost_the_others(tmp_path: Path, broken
     document = load(tmp_path / "a.pdf")
 
     assert "First words." in document.text and "Third words." in document.text
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("untitled", ""),
+        ("Untitled Document 3", ""),
+        ("PowerPoint Presentation", ""),
+        ("无标题文档", ""),
+        ("(anonymous)", ""),
+        ("Microsoft Word - Fees 2026.docx", "Fees 2026"),
+        ("Documents of the board", "Documents of the board"),
+    ],
+)
+def test_what_programs_write_for_a_title_is_none(tmp_path: Path, said: str, title: str) -> None:
+    """ "untitled" stood before every chunk."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf("The fee is forty."))))
+    writer.add_metadata({"/Title": said})
+    writer.write(tmp_path / "a.pdf")
+
+    assert load(tmp_path / "a.pdf").title == title

@@ -105,3 +105,17 @@ def test_entries_of_one_name_stand_one_after_the_other(tmp_path: Path) -> None:
     headings = [(block.label, block.start) for block in document.blocks if block.kind == "heading"]
 
     assert headings == [("A", 0), ("Notes", 2), ("B", 13), ("Notes", 15)]
+
+
+def test_entries_that_all_point_at_the_first_page_stand_where_their_words_do(tmp_path: Path) -> None:
+    """Twenty of them labelled every page with the last."""
+    pages = [
+        "Contents: Fees, Hours, Rooms, Notes.",
+        "Fees) Tj 0 -99 Td (Forty.",
+        "Hours) Tj 0 -99 Td (At nine.",
+    ]
+    entries = [(title, 0) for title in ("Fees", "Hours", "Rooms", "Notes")]
+    (tmp_path / "a.pdf").write_bytes(outlined(pages, entries))
+    parts = {each.heading: " ".join(each.text.split()) for each in chunk(load(tmp_path / "a.pdf"))}
+
+    assert parts == {"": pages[0], "Fees": "Fees Forty.", "Hours": "Hours At nine."}

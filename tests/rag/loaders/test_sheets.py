@@ -1,7 +1,6 @@
-"""Workbooks and slides."""
+"""Workbooks."""
 
 import zipfile
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,30 +42,6 @@ def test_merged_cells_say_the_same_in_each_row(tmp_path: Path) -> None:
     assert "Summer" not in chunk(document)[-1].in_context
 
 
-def test_slides_are_sections_with_tables_and_notes(tmp_path: Path) -> None:
-    pptx = pytest.importorskip("pptx", reason="comes with the extra documents")
-    deck = pptx.Presentation()
-    slide = deck.slides.add_slide(deck.slide_layouts[1])
-    slide.shapes.title.text = "Opening hours"
-    slide.placeholders[1].text = "We open at 8:15.\n周六十点开门。"
-    slide.notes_slide.notes_text_frame.text = "Mention the holiday."
-    other = deck.slides.add_slide(deck.slide_layouts[6])
-    table = other.shapes.add_table(2, 2, 0, 0, 1000, 1000).table
-    for row, column, text in [(0, 0, "Machine"), (0, 1, "Price"), (1, 0, "Lathe"), (1, 1, "14")]:
-        table.cell(row, column).text = text
-    deck.save(str(tmp_path / "a.pptx"))
-    document = load(tmp_path / "a.pptx")
-
-    assert [block.label for block in document.blocks if block.kind == "heading"] == [
-        "Opening hours",
-        "Slide 2",
-    ]
-    assert all(
-        text in document.text for text in ("We open at 8:15.", "周六十点开门。", "Mention the holiday.")
-    )
-    assert "| Lathe | 14 |" in document.text
-
-
 def test_without_the_extra_a_workbook_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name=name)
@@ -76,55 +51,6 @@ def test_without_the_extra_a_workbook_names_it(tmp_path: Path, monkeypatch: pyte
 
     with pytest.raises(Problem, match=r"a\.xlsx takes more packages.*\[documents\]"):
         load(tmp_path / "a.xlsx")
-
-
-def test_a_chart_on_a_slide_is_its_figures(tmp_path: Path) -> None:
-    pptx = pytest.importorskip("pptx", reason="comes with the extra documents")
-    from pptx.chart.data import CategoryChartData
-    from pptx.enum.chart import XL_CHART_TYPE
-
-    figures = CategoryChartData()
-    figures.categories = ["2025", "2026"]
-    figures.add_series("押金", (100, 200))
-    deck = pptx.Presentation()
-    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
-    shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 1000, 1000, figures)
-    deck.save(str(tmp_path / "a.pptx"))
-
-    assert "|  | 押金 |\n|---|---|\n| 2025 | 100 |\n| 2026 | 200 |" in load(tmp_path / "a.pptx").text
-
-
-def chart(folder: Path, kind: str, figures: Any) -> str:
-    pptx = pytest.importorskip("pptx", reason="comes with the extra documents")
-    from pptx.enum.chart import XL_CHART_TYPE
-
-    deck = pptx.Presentation()
-    shapes = deck.slides.add_slide(deck.slide_layouts[6]).shapes
-    shapes.add_chart(XL_CHART_TYPE[kind], 0, 0, 1000, 1000, figures)
-    deck.save(str(folder / "a.pptx"))
-    return load(folder / "a.pptx").text
-
-
-def test_points_of_a_chart_are_read_with_both_values(tmp_path: Path) -> None:
-    data = pytest.importorskip("pptx.chart.data", reason="comes with the extra documents")
-    figures = data.XyChartData()
-    for name, points in {"Pump": [(1.5, 4), (3, 7)], "Valve": [(2, 9)]}.items():
-        series = figures.add_series(name)
-        for x, y in points:
-            series.add_data_point(x, y)
-    text = chart(tmp_path, "XY_SCATTER", figures)
-
-    assert "| x | Pump |\n|---|---|\n| 1.5 | 4 |\n| 3 | 7 |\n" in text
-    assert "| x | Valve |\n|---|---|\n| 2 | 9 |\n" in text
-
-
-def test_days_under_a_chart_are_dates(tmp_path: Path) -> None:
-    data = pytest.importorskip("pptx.chart.data", reason="comes with the extra documents")
-    figures = data.CategoryChartData()
-    figures.categories = [date(2024, 1, 1), date(2024, 1, 2)]
-    figures.add_series("Visitors", (12, 30))
-
-    assert "| 2024-01-01 | 12 |\n| 2024-01-02 | 30 |\n" in chart(tmp_path, "LINE", figures)
 
 
 def test_formulas_that_nothing_calculated_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,3 +70,77 @@ def test_formulas_that_nothing_calculated_are_told(tmp_path: Path, monkeypatch: 
 
     assert load(Path("full.xlsx")).warnings == []
     assert load(Path("a.xlsx")).warnings[0].en.startswith("a.xlsx: 1 formulas have no stored result")
+
+
+def workbook(folder: Path, cells: dict[str, Any], formats: dict[str, str] | None = None) -> Path:
+    """A workbook of one sheet: what stands in its cells, and how some of them show it."""
+    writer = pytest.importorskip("xlsxwriter", reason="comes with the extra documents")
+    with writer.Workbook(folder / "a.xlsx") as book:
+        sheet = book.add_worksheet("Fees")
+        for place, value in cells.items():
+            sheet.write(place, value, book.add_format({"num_format": (formats or {}).get(place, "General")}))
+    return folder / "a.xlsx"
+
+
+def test_a_cell_far_from_the_others_is_told(tmp_path: Path) -> None:
+    """Python was ended by the half terabyte that all cells in between would take, and the whole run with it."""
+    with pytest.raises(Problem, match="sheet Fees reaches over 1048576 rows and 16384 columns"):
+        load(workbook(tmp_path, {"A1": "near", "XFD1048576": "far"}))
+
+
+def test_columns_without_anything_are_none(tmp_path: Path) -> None:
+    document = load(workbook(tmp_path, {"A1": "Item", "XFC1": "Price", "A9": "Lamp", "XFC9": 12}))
+
+    assert document.text == "# Fees\n\n| Item | Price |\n|---|---|\n| Lamp | 12 |\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "shown_as", "said"),
+    [
+        (0.25, "0%", "25%"),
+        (0.07, "0.00 %", "7%"),
+        (0.1234, "0%", "12.34%"),
+        (-0.5, "0%;[Red]-0%", "-50%"),
+        (12.5, "#,##0.00 [$€-407]", "12.5 €"),
+        (-12, "$#,##0_);($#,##0)", "-$12"),
+        (4, '0.0" bar"', "4 bar"),
+        (1500, '0.0,"k"', "1500"),
+        (3, '[<5]"few";0', "3"),
+        (3, "0.00", "3"),
+    ],
+)
+def test_a_number_is_read_with_what_it_counts(
+    tmp_path: Path, number: float, shown_as: str, said: str
+) -> None:
+    """A quarter was 0.25 without its sign, and every price without its currency."""
+    assert f"| {said} |" in load(workbook(tmp_path, {"A1": number}, {"A1": shown_as})).text
+
+
+def test_notes_stand_in_their_cells_and_text_boxes_below(tmp_path: Path) -> None:
+    writer = pytest.importorskip("xlsxwriter", reason="comes with the extra documents")
+    with writer.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet("Fees")
+        sheet.write_row(0, 0, ["Hall", "Fee"])
+        sheet.write_row(1, 0, ["A", 40])
+        sheet.write_comment("B2", "Half of it in May.")
+        sheet.write_comment("F9", "Ask Ann.")
+        sheet.insert_textbox("D4", "Pay in cash.")
+
+    assert load(tmp_path / "a.xlsx").text == (
+        "# Fees\n\n| Hall | Fee |\n|---|---|\n| A | 40 (Half of it in May.) |\n\nAsk Ann.\n\nPay in cash.\n"
+    )
+
+
+def test_hidden_sheets_are_left_out_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    writer = pytest.importorskip("xlsxwriter", reason="comes with the extra documents")
+    with writer.Workbook(tmp_path / "a.xlsx") as book:
+        book.add_worksheet("Fees").write_row(0, 0, ["Hall", "Fee"])
+        for name, hide in (("Lists", "hide"), ("Old", "very_hidden")):
+            sheet = book.add_worksheet(name)
+            sheet.write(0, 0, "Ghost")
+            getattr(sheet, hide)()
+    document = load(Path("a.xlsx"))
+
+    assert "Ghost" not in document.text
+    assert document.warnings[0].en.startswith("a.xlsx: hidden sheets were left out: Lists, Old.")

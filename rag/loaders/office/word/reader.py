@@ -1,7 +1,6 @@
 """Word documents, by way of HTML."""
 
 import io
-import posixpath
 import re
 import zipfile
 from dataclasses import replace
@@ -11,13 +10,12 @@ import mammoth
 
 from kit.problem import Problem
 from rag.document import Document
-from rag.loaders.office.markup import for_mammoth, relationships
+from rag.loaders.office.package import related
+from rag.loaders.office.word.markup import document_for_mammoth, for_mammoth
 from rag.loaders.web.page import parse_html
 from rag.loaders.web.soup import parsed
 
 NOTES = ("footnotes", "endnotes")
-# Where mammoth looks if nothing says where they are.
-USUAL = {"word/document.xml", "word/footnotes.xml", "word/endnotes.xml"}
 PICTURES = ("word/media/", "word/embeddings/", "word/fonts/")
 LARGEST_TEXT_BYTES = 50_000_000
 CHART = re.compile(rb"<\w+:chart\b")
@@ -57,28 +55,29 @@ def _for_mammoth(path: Path, source: str) -> tuple[io.BytesIO, list[Problem]]:
             raise Problem(
                 f"{source} holds too much text. Split it.", f"{source} 的文字太多，请拆分后再导入。"
             )
-        written = _written(archive)
+        document, notes = _document(archive), _notes(archive)
         charts = inserted = 0
         for part in parts:
             content = archive.read(part)
-            if part.filename in written:
+            if part.filename in (document, *notes):
                 charts += len(CHART.findall(content))
                 inserted += len(INSERTED_FILE.findall(content))
-                content = for_mammoth(archive, part.filename)
+                rewrite = document_for_mammoth if part.filename == document else for_mammoth
+                content = rewrite(archive, part.filename)
             copy.writestr(part.filename, content)
     rewritten.seek(0)
     return rewritten, _lost(source, charts, inserted)
 
 
-def _written(archive: zipfile.ZipFile) -> set[str]:
-    """The parts that are text, whatever their names."""
-    found = set(USUAL)
-    for each in relationships(archive, ""):
-        if posixpath.basename(each.kind) == "officeDocument":
-            found.add(each.target)
-            notes = relationships(archive, each.target)
-            found.update(note.target for note in notes if posixpath.basename(note.kind) in NOTES)
-    return found
+def _document(archive: zipfile.ZipFile) -> str:
+    """The part that is the text, whatever its name."""
+    return next(iter(related(archive, "", "officeDocument")), "word/document.xml")
+
+
+def _notes(archive: zipfile.ZipFile) -> set[str]:
+    named = {part for kind in NOTES for part in related(archive, _document(archive), kind)}
+    # Where mammoth looks if nothing says where they are.
+    return named | {f"word/{kind}.xml" for kind in NOTES}
 
 
 def _lost(source: str, charts: int, inserted: int) -> list[Problem]:

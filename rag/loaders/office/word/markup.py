@@ -1,14 +1,17 @@
 """The XML of a Word document, with what mammoth leaves out written as what it reads."""
 
-import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
 from itertools import groupby
-from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 
+from rag.loaders.office import diagram
 from rag.loaders.office.equation import in_line, local_name
+from rag.loaders.office.package import Relationship, related, relationships
+from rag.loaders.office.word.margins import lines
+from rag.loaders.office.word.runs import runs
+from rag.loaders.office.word.styles import heading_levels, mark_headings
 
 VML = "{urn:schemas-microsoft-com:vml}"
 # What has the text of a field, of another direction, or under phonetic signs. A smart tag is read as what is in it.
@@ -18,12 +21,35 @@ OFF = ("0", "false", "off")
 
 
 def for_mammoth(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A part of the document that is text."""
+    """A note, or another part that is text."""
+    return tostring(_rewritten(archive, name))
+
+
+def document_for_mammoth(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The document itself, with what is in the margin of every page above the rest."""
+    root = _rewritten(archive, name)
+    word = _namespace(root)
+    mark_headings(root, word, heading_levels(archive, name))
+    said = {"".join(paragraph.itertext()).strip() for paragraph in root.iter(f"{word}p")}
+    above = dict[str, None]()
+    for part in (each for kind in ("header", "footer") for each in related(archive, name, kind)):
+        margin = _rewritten(archive, part)
+        above |= dict.fromkeys(line for line in lines(margin, _namespace(margin)) if line not in said)
+    for body in root.findall(f"{word}body"):
+        body[:0] = [_paragraph(line, word) for line in above]
+    return tostring(root)
+
+
+def _namespace(root: Element) -> str:
+    return root.tag.partition("}")[0] + "}"
+
+
+def _rewritten(archive: zipfile.ZipFile, name: str) -> Element:
     root = fromstring(archive.read(name))
-    related = relationships(archive, name)
-    targets = {each.name: each.target for each in related}
-    notes = {f"{kind}Reference": _note_ids(archive, related, kind) for kind in ("footnote", "endnote")}
-    word = root.tag.partition("}")[0] + "}"
+    others = relationships(archive, name)
+    targets = {each.name: each.target for each in others}
+    notes = {f"{kind}Reference": _note_ids(archive, others, kind) for kind in ("footnote", "endnote")}
+    word = _namespace(root)
     for element in list(root.iter()):
         _forget_missing(element, targets)
         kind = local_name(element)
@@ -46,14 +72,14 @@ def for_mammoth(archive: zipfile.ZipFile, name: str) -> bytes:
                 element[place] = _paragraph(said, word)
             elif local_name(child) in ("AlternateContent", "drawing"):
                 boxes = list(_boxes(child)) or [
-                    _paragraph(said, word) for said in _diagram(archive, child, targets)
+                    _paragraph(said, word) for said in _smart_art(archive, child, targets)
                 ]
                 if boxes:
                     element[place] = picture = Element(f"{word}pict")
                     SubElement(picture, f"{VML}textbox").extend(boxes)
     for paragraph in root.iter(f"{word}p"):
         _write_powers(paragraph, word)
-    return tostring(root)
+    return root
 
 
 def _run(text: str, word: str) -> Element:
@@ -68,35 +94,9 @@ def _paragraph(text: str, word: str) -> Element:
     return paragraph
 
 
-class Relationship(NamedTuple):
-    """What a part calls another, what that is to it, and where it lies."""
-
-    name: str
-    kind: str
-    target: str
-
-
-def relationships(archive: zipfile.ZipFile, part: str) -> list[Relationship]:
-    """Those of a part; of "", those of the whole document."""
-    folder, file = posixpath.split(part)
-    listed = posixpath.join(folder, "_rels", f"{file}.rels")
-    if listed not in archive.namelist():
-        return []
-    return [
-        Relationship(
-            each.get("Id", ""),
-            each.get("Type", ""),
-            posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
-        )
-        for each in fromstring(archive.read(listed))
-    ]
-
-
 def _note_ids(archive: zipfile.ZipFile, related: list[Relationship], kind: str) -> set[str]:
     """For mammoth refuses a document that refers to a note that is not there."""
-    named = {each.target for each in related if posixpath.basename(each.kind) == f"{kind}s"} or {
-        f"word/{kind}s.xml"
-    }
+    named = {each.target for each in related if each.kind == f"{kind}s"} or {f"word/{kind}s.xml"}
     parts = named & set(archive.namelist())
     notes = [note for name in parts for note in fromstring(archive.read(name)) if local_name(note) == kind]
     return {value for note in notes for name, value in note.attrib.items() if name.endswith("}id")}
@@ -148,38 +148,25 @@ def _boxes(element: Element) -> Iterator[Element]:
                 break
 
 
-def _diagram(archive: zipfile.ZipFile, drawing: Element, targets: dict[str, str]) -> Iterator[str]:
-    """What the shapes of SmartArt say."""
+def _smart_art(archive: zipfile.ZipFile, drawing: Element, targets: dict[str, str]) -> Iterator[str]:
     for part in (each for each in drawing.iter() if local_name(each) == "relIds"):
         data = next((value for name, value in part.attrib.items() if name.endswith("}dm")), "")
-        part_name = targets.get(data, "")
+        name = targets.get(data, "")
         # Nowhere else: pictures are not counted in what a document may hold.
-        if part_name.startswith("word/diagrams/") and part_name in archive.namelist():
-            for point in fromstring(archive.read(part_name)).iter():
-                for line in point.iter() if local_name(point) == "pt" else ():
-                    said = "".join(each.text or "" for each in line.iter() if local_name(each) == "t")
-                    if local_name(line) == "p" and said.strip():
-                        yield said
+        if name.startswith("word/diagrams/") and name in archive.namelist():
+            yield from diagram.lines(archive.read(name))
 
 
 def _write_powers(paragraph: Element, word: str) -> None:
     """10 and a raised 6 would be 106."""
     before = ""
-    for raised, group in groupby(_runs(paragraph), lambda run: _is_raised(run, word)):
-        runs = list(group)
-        said = "".join(_said(run) for run in runs)
+    for raised, group in groupby(runs(paragraph), lambda run: _is_raised(run, word)):
+        several = list(group)
+        said = "".join(_said(run) for run in several)
         if raised and before[-1:].isdecimal() and SIGNED_NUMBER.fullmatch(said):
-            first = next(text for run in runs for text in run.iter(f"{word}t") if text.text)
+            first = next(text for run in several for text in run.iter(f"{word}t") if text.text)
             first.text = f"^{first.text}"
         before = said or before
-
-
-def _runs(element: Element) -> Iterator[Element]:
-    for child in element:
-        if local_name(child) == "r":
-            yield child
-        elif local_name(child) not in ("p", "del", "moveFrom"):
-            yield from _runs(child)
 
 
 def _is_raised(run: Element, word: str) -> bool:
