@@ -13,6 +13,7 @@ import typer
 import uvicorn
 from rich.console import Console
 
+from kit.http.connections import Connection
 from kit.http.listen import bind
 from kit.page.mount import belongs
 from server import models
@@ -22,7 +23,6 @@ from server.api.responses.store import ResponseStore
 from server.api.served import Served
 from server.api.switch import Switch
 from server.app import create_app
-from server.connections import Connection
 from server.engine.worker import Worker
 from server.free_cores import FreeCores
 from server.loader import Loader

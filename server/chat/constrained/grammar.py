@@ -9,7 +9,8 @@ from llguidance import LLMatcher, LLTokenizer
 from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 
 from server.chat.constrained.number_end import NumberEnd
-from server.chat.constrained.trial import TRIAL, in_plain_words, on_deep_stack
+from server.chat.constrained.trial import TRIAL, in_plain_words
+from server.chat.constrained.trial_process import on_deep_stack
 from server.engine.constraint import OutgrownForm
 from server.engine.llama.model import Floats, Model
 
@@ -57,11 +58,14 @@ class GrammarCompiler:
         return compiled.copy()
 
     def _compile(self, grammar: str) -> "GrammarConstraint":
-        for complaint in TRIAL.complaints(grammar):
-            raise GrammarError(complaint)
         tokenizer = self._tokenizer.result()
-        lark = LLMatcher.grammar_from_lark(grammar)
-        return on_deep_stack(lambda: GrammarConstraint(tokenizer, LLMatcher(tokenizer, lark, log_level=0)))
+        with TRIAL.tried(grammar) as complaints:
+            for complaint in complaints:
+                raise GrammarError(complaint)
+            lark = LLMatcher.grammar_from_lark(grammar)
+            return on_deep_stack(
+                lambda: GrammarConstraint(tokenizer, LLMatcher(tokenizer, lark, log_level=0))
+            )
 
     def literal(self, text: str) -> str:
         """Lark symbols for exactly this text, in which special tokens of the vocabulary stand for themselves."""

@@ -8,6 +8,7 @@ from typing import Any
 from llguidance import LLMatcher
 
 from server.chat.constrained.grammar import MAX_CHARACTERS
+from server.chat.constrained.kinds import misfits
 from server.chat.constrained.number_end import MAX_DIGITS
 from server.chat.constrained.spelling import Schema, each_subschema
 from server.chat.constrained.trial import TRIAL
@@ -83,15 +84,24 @@ def ending(schema: Any) -> Any:
     node = each_subschema(schema, lambda _, each: ending(each))
     for bound in ("minimum", "maximum"):
         # No number gets so long: see number_end.py.
-        if isinstance(node.get(bound), int | float) and abs(node[bound]) >= 10**MAX_DIGITS:
+        if abs(node.get(bound, 0)) >= 10**MAX_DIGITS:
             del node[bound]
     if "maxLength" not in node:
         form, pattern = node.get("format"), node.get("pattern")
-        if isinstance(form, str) and form in ENDLESS:
+        if form in ENDLESS:
             node["maxLength"] = max(ENDLESS[form], node.get("minLength", 0))
-        elif isinstance(pattern, str) and WHOLE.fullmatch(pattern):
+        elif pattern is not None and WHOLE.fullmatch(pattern):
             node["maxLength"] = max(LONGEST_PATTERN, node.get("minLength", 0))
     return node
+
+
+def refuse_misfits(schema: Any, way: tuple[str, ...] = ()) -> None:
+    """Raises UnsupportedSchema for a keyword that does not take the value that it has."""
+    if not isinstance(schema, dict):
+        return
+    for key, kind in misfits(schema).items():
+        raise UnsupportedSchema(f"{'.'.join((*way, key))}: it has to be {kind.words}.")
+    each_subschema(schema, lambda on, each: refuse_misfits(each, way + on))
 
 
 def _reason(message: str) -> str:

@@ -4,7 +4,16 @@ from functools import lru_cache
 from typing import Any
 
 from server.chat.constrained.closing import closed
-from server.chat.constrained.json_schema import ANY_OBJECT, Held, UnsupportedSchema, bounded, check, ending
+from server.chat.constrained.json_schema import (
+    ANY_OBJECT,
+    Held,
+    UnsupportedSchema,
+    bounded,
+    check,
+    ending,
+    refuse_misfits,
+)
+from server.chat.constrained.kinds import misfits
 from server.chat.constrained.spelling import FORMATS, Schema, each_subschema, spelt
 
 TYPES = {"string", "number", "integer", "boolean", "null", "array", "object"}
@@ -20,7 +29,9 @@ UNHELD = {
 
 def strictly_held(schema: Schema) -> Held:
     """The schema with all its objects closed; raises UnsupportedSchema rather than enforce half of it."""
-    node = closed(ending(spelt(schema)), strict=True)
+    spelling = spelt(schema)
+    refuse_misfits(spelling)
+    node = closed(ending(spelling), strict=True)
     try:
         check(node)
     except UnsupportedSchema as error:
@@ -52,9 +63,10 @@ class _Relaxing:
         if not isinstance(schema, dict):
             self._leave_out(way, "schema")
             return {}
+        unread = misfits(schema)
         node = dict(schema)
         for key, value in schema.items():
-            if not _can_be_held(key, value):
+            if key in unread or not _can_be_held(key, value):
                 self._leave_out(way, key)
                 del node[key]
         if schema.keys() - node.keys() >= {"patternProperties"} and node.get("additionalProperties") is False:
@@ -99,31 +111,24 @@ class _Relaxing:
 
 
 def _can_be_held(key: str, value: Any) -> bool:
+    """Of a value that fits its keyword."""
     match key:
         case "type":
             types = value if isinstance(value, list) else [value]
-            return bool(types) and all(isinstance(each, str) and each in TYPES for each in types)
+            return bool(types) and TYPES.issuperset(types)
         case "format":
-            return isinstance(value, str) and value in FORMATS
+            return value in FORMATS
         case "pattern":
             return _pattern_compiles(value)
         case "patternProperties":
-            return isinstance(value, dict) and all(map(_pattern_compiles, value))
+            return all(map(_pattern_compiles, value))
         case "enum":
-            return isinstance(value, list) and bool(value)
-        case "properties":
-            return isinstance(value, dict)
-        case "required":
-            return isinstance(value, list) and all(isinstance(name, str) for name in value)
+            return bool(value)
     return key not in UNHELD
 
 
-def _pattern_compiles(pattern: Any) -> bool:
-    return isinstance(pattern, str) and _text_compiles(pattern)
-
-
 @lru_cache(maxsize=256)
-def _text_compiles(pattern: str) -> bool:
+def _pattern_compiles(pattern: str) -> bool:
     return _compiles({"type": "string", "pattern": pattern})
 
 

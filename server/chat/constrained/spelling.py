@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from server.chat.constrained.kinds import misfits
+
 # Where a schema holds others: alone, in a list, by name.
 SUBSCHEMAS = ("additionalProperties", "items", "unevaluatedProperties", "unevaluatedItems", "not")
 SUBSCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
@@ -62,12 +64,13 @@ def spelt(schema: Any) -> Any:
 
     Reads null as absent, types by Python's names or in capitals, formats that a pattern spells out, tuples as `items`,
     draft 4's exclusive bounds, OpenAPI's `nullable`, names of properties that are listed or follow a pattern, and what
-    zod writes for "never".
+    zod writes for "never". A value that its keyword does not take stays as it is.
     """
     if not isinstance(schema, dict):
         return schema
     given = _alone(schema).items()
     node = {key: value for key, value in given if value is not None or key in ("const", "default")}
+    unread = {key: node.pop(key) for key in misfits(node)}
     if node.get("not") in ({}, True):
         return False
     if node.get("not") is False or node.get("not") == {"not": {}}:
@@ -90,7 +93,7 @@ def spelt(schema: Any) -> Any:
     _nullable(node)
     _names(node)
     _unevaluated(node)
-    return each_subschema(node, lambda _, each: spelt(each))
+    return each_subschema(node, lambda _, each: spelt(each)) | unread
 
 
 def _may_be(node: Schema, kind: str) -> bool:
@@ -99,9 +102,9 @@ def _may_be(node: Schema, kind: str) -> bool:
 
 
 def _types(node: Schema) -> None:
-    types: list[Any] = node["type"] if isinstance(node.get("type"), list) else [node.get("type")]
-    if not all(isinstance(each, str) for each in types):
+    if "type" not in node:
         return
+    types: list[str] = node["type"] if isinstance(node["type"], list) else [node["type"]]
     named = list(dict.fromkeys(PYTHON_TYPES.get(each.lower(), each.lower()) for each in types))
     if "any" in named:
         del node["type"]
@@ -112,12 +115,12 @@ def _types(node: Schema) -> None:
 def _format(node: Schema) -> None:
     """A format of zod's says no more than the pattern beside it, and pydantic's `uuid4` is one."""
     form = node.get("format")
-    if isinstance(form, str) and (version := re.fullmatch("uuid([1-8])", form)):
+    if form and (version := re.fullmatch("uuid([1-8])", form)):
         node.setdefault("pattern", UUID.format(version=version[1]))
     elif form == "url":
         node["format"] = "uri"
-    parts = node["allOf"] if isinstance(node.get("allOf"), list) else []
-    spelt_out = any("pattern" in each for each in (node, *parts) if isinstance(each, dict))
+    parts = (node, *node.get("allOf", []))
+    spelt_out = any("pattern" in each for each in parts if isinstance(each, dict))
     if not _may_be(node, "string") or (spelt_out and form not in FORMATS):
         node.pop("format", None)
 
@@ -140,13 +143,13 @@ def _nullable(node: Schema) -> None:
         return
     types = node["type"] if isinstance(node["type"], list) else [node["type"]]
     node["type"] = [*types, "null"] if "null" not in types else types
-    if isinstance(node.get("enum"), list) and None not in node["enum"]:
+    if "enum" in node and None not in node["enum"]:
         node["enum"] = [*node["enum"], None]
 
 
 def _names(node: Schema) -> None:
     """Names that are any text say nothing; a list or a pattern of names says what the properties are."""
-    names = node.get("propertyNames")
+    names = spelt(node.get("propertyNames"))
     if names in (True, {}, {"type": "string"}):
         del node["propertyNames"]
         return
@@ -154,7 +157,7 @@ def _names(node: Schema) -> None:
         return
     value = node.get("additionalProperties", True)
     listed = names.get("enum", [names["const"]] if "const" in names else None)
-    if isinstance(listed, list) and names.keys() <= {"enum", "const", "type"}:
+    if listed is not None and names.keys() <= {"enum", "const", "type"}:
         node["properties"] = {name: value for name in listed if isinstance(name, str)}
     elif names.keys() in ({"pattern"}, {"pattern", "type"}):
         node["patternProperties"] = {names["pattern"]: value}

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from jinja2 import Template, nodes, pass_context
-from jinja2.ext import Extension, loopcontrols
-from jinja2.parser import Parser
+from jinja2.ext import loopcontrols
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
 
+from server.chat.prompt.generation import Generation
+from server.chat.prompt.limits.operators import WEIGHTS
 from server.chat.prompt.limits.texts import (
     BOUNDED_FILTERS,
     UNUSED_FILTERS,
@@ -23,7 +24,7 @@ from server.chat.prompt.limits.texts import (
     indented,
     measure_formatted,
 )
-from server.chat.prompt.limits.weight import MAX_BITS, MAX_CHARACTERS, TooMuch, measure, weighed, weight_of
+from server.chat.prompt.limits.weight import MAX_CHARACTERS, TooMuch, weighed
 
 __all__ = ["MAX_CHARACTERS", "MAX_SOURCE", "BoundedSandbox", "TooMuch"]
 
@@ -39,47 +40,6 @@ COMPARISONS = {
     *("==", "eq", "equalto", "!=", "ne", ">", "gt", "greaterthan", ">=", "ge"),
     *("<", "lt", "lessthan", "<=", "le", "in"),
 }
-
-
-def _weight_of_sum(left: Any, right: Any) -> int | None:
-    return weight_of(left) + weight_of(right) if isinstance(left, list | tuple) else None
-
-
-def _weight_of_product(left: Any, right: Any) -> int | None:
-    many, times = (left, right) if isinstance(right, int) else (right, left)
-    if not isinstance(times, int) or not isinstance(many, str | list | tuple):
-        return None
-    return measure((len(many) if isinstance(many, str) else weight_of(many)) * max(times, 0))
-
-
-def _weight_of_power(left: Any, right: Any) -> None:
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > MAX_BITS:
-        raise TooMuch(f"{right:,} is too high a power.")
-
-
-def _weight_of_format(left: Any, right: Any) -> None:
-    if isinstance(left, str):
-        measure_formatted(left, "%", right)
-
-
-# What an operator will make of lists, where it is known beforehand.
-WEIGHTS: dict[str, Callable[[Any, Any], int | None]] = {
-    "+": _weight_of_sum,
-    "*": _weight_of_product,
-    "**": _weight_of_power,
-    "%": _weight_of_format,
-    "-": lambda _left, _right: None,
-}
-
-
-class Generation(Extension):
-    """`{% generation %}`, with which templates mark for training what the assistant says: here it is text as any."""
-
-    tags = {"generation"}  # noqa: RUF012
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 class _Namespace(Namespace):
