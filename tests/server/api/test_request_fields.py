@@ -64,13 +64,13 @@ def test_a_stop_string_ends_the_answer_and_never_shows(
 
 
 def test_n_gives_that_many_answers(client: openai.OpenAI) -> None:
-    """A count to five came out alike three times by chance; a story does not."""
-    story: Any = [{"role": "user", "content": "Write a strange story about a lighthouse."}]
-    reply = ask(client, messages=story, n=3, temperature=1.5, seed=None, max_tokens=48)
+    """A count to five came out alike three times by chance, and a strange story was refused three times."""
+    many: Any = [{"role": "user", "content": "Name an animal, a colour, a city and a dish."}]
+    reply = ask(client, messages=many, n=5, temperature=2, seed=None)
 
-    assert [choice.index for choice in reply.choices] == [0, 1, 2]
+    assert [choice.index for choice in reply.choices] == [0, 1, 2, 3, 4]
     assert len({choice.message.content for choice in reply.choices}) > 1
-    assert reply.usage.completion_tokens > 48
+    assert reply.usage.completion_tokens > 24
 
 
 def test_n_streams_each_answer_by_its_index(client: openai.OpenAI) -> None:
