@@ -1,6 +1,7 @@
 """A Python program that stays and answers: in it, a crash or a minute of work harms nobody."""
 
 import contextlib
+import itertools
 import os
 import queue
 import subprocess
@@ -16,7 +17,8 @@ else:
 
 # Python and its libraries are there in one; a busy machine takes its time.
 START_SECONDS = 60
-END = "\n"
+# The last line of an answer, with the question's number: nothing else ends one, nor does the end of another.
+END = "end {}\n"
 
 
 class Ended(Exception):
@@ -32,13 +34,15 @@ class Child:
     def __init__(self, module: str) -> None:
         self._command = [sys.executable, "-m", module]
         self._process: subprocess.Popen[str] | None = None
+        self._number = 0
         self._end: Callable[[], object] = lambda: None
 
     def ask(self, question: str, seconds: float) -> list[str]:
         """Raises `Ended` where the answer takes longer."""
         process = self._running()
+        self._number += 1
         try:
-            return _answer(process, question + "\n", seconds)
+            return _answer(process, question + "\n", self._number, seconds)
         except Ended:
             if process is self._process:
                 self.end()
@@ -60,7 +64,8 @@ class Child:
                 creationflags=BELOW_NORMAL_PRIORITY,
             )
             self._process, self._end = process, weakref.finalize(self, _kill, process)
-            _answer(process, "", START_SECONDS)  # that it has begun, which is no question's time
+            self._number = 0
+            _answer(process, "", 0, START_SECONDS)  # that it has begun, which is no question's time
         return self._process
 
 
@@ -73,13 +78,14 @@ def answer_lines(answer: Callable[[str], Iterable[str]], bytes_at_most: int) -> 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
             resource.setrlimit(resource.RLIMIT_AS, (bytes_at_most, bytes_at_most))
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # nothing that a library prints may be taken for an answer
     questions: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(questions,), daemon=True).start()
-    print(end=END, flush=True)
-    while True:
-        for line in answer(questions.get()):
-            print(line)
-        print(end=END, flush=True)
+    for number in itertools.count():
+        for line in answer(questions.get()) if number else ():
+            print(line, file=answers)
+        print(end=END.format(number), file=answers, flush=True)
 
 
 def _listen(questions: "queue.SimpleQueue[str]") -> None:
@@ -88,7 +94,7 @@ def _listen(questions: "queue.SimpleQueue[str]") -> None:
     os._exit(0)  # whoever asked is gone, and waits for no answer
 
 
-def _answer(process: "subprocess.Popen[str]", question: str, seconds: float) -> list[str]:
+def _answer(process: "subprocess.Popen[str]", question: str, number: int, seconds: float) -> list[str]:
     assert process.stdin and process.stdout
     clock = threading.Timer(seconds, process.kill)
     clock.start()
@@ -97,7 +103,7 @@ def _answer(process: "subprocess.Popen[str]", question: str, seconds: float) -> 
         process.stdin.write(question)
         process.stdin.flush()
         for line in process.stdout:
-            if line == END:
+            if line == END.format(number):
                 return lines
             lines.append(line)
     except (OSError, ValueError):  # the pipe is broken, or closed meanwhile

@@ -17,10 +17,14 @@ def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         import os, time
         from kit.child import answer_lines
 
+        print("a warning")
+        print()
+
         def answer(question):
             match question.strip():
                 case "crash": os._exit(11)
                 case "sleep": time.sleep(600)
+                case "warn": os.write(1, b"a warning\\nend 1\\n"); print("another")
                 case "swallow": yield str(len(bytes(4 << 30)))
             yield str(os.getpid())
             yield question.strip()
@@ -38,6 +42,24 @@ def test_it_stays(echo: str) -> None:
 
     assert (first[1], second[1]) == ("one\n", "two\n")
     assert first[0] == second[0]
+
+
+def test_what_a_library_prints_is_no_answer(echo: str) -> None:
+    """After one stray line each question had the answer to the one before."""
+    child = Child(echo)
+
+    assert [child.ask(question, 60)[1:] for question in ("warn", "one")] == [["warn\n"], ["one\n"]]
+
+
+def test_a_program_that_answers_otherwise_gives_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update lies under a server that runs."""
+    (tmp_path / "other_program.py").write_text("print('[]')\nprint('end')\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    with pytest.raises(Ended):
+        Child("other_program").ask("one", 60)
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,15 @@
 """The process in which grammars are tried: a program that knows nothing of the server."""
 
 import concurrent.futures
-import contextlib
 import json
-import os
 import re
-import sys
 import threading
 from collections.abc import Callable
-from typing import TextIO, TypeVar
-
-if __name__ == "__main__":
-    # Nothing that a library prints may be taken for an answer.
-    ANSWERS = os.dup(1)
-    os.dup2(2, 1)
+from typing import TypeVar
 
 from llguidance import LLMatcher, LLTokenizer, TokenizerWrapper
+
+from kit.child import answer_lines
 
 T = TypeVar("T")
 
@@ -39,19 +33,6 @@ class _Bytes:
 
     def __call__(self, text: bytes) -> list[int]:
         return list(text)
-
-
-def serve(questions: TextIO, answers: TextIO) -> None:
-    """Answer each line, a grammar with its number, with what there is against it; number 0 says that it has begun."""
-    tokenizer = LLTokenizer(TokenizerWrapper(_Bytes()))
-
-    def answer(number: int, complaints: list[str]) -> None:
-        print(json.dumps({"number": number, "complaints": complaints}), file=answers, flush=True)
-
-    answer(0, [])
-    for line in questions:
-        number, grammar = json.loads(line)
-        answer(number, try_out(grammar, tokenizer))
 
 
 def try_out(grammar: str, tokenizer: LLTokenizer) -> list[str]:
@@ -97,15 +78,8 @@ def on_deep_stack(work: Callable[[], T]) -> T:
 
 
 def main() -> None:
-    if sys.platform != "win32":
-        import resource
-
-        os.nice(10)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
-            resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
-    with os.fdopen(ANSWERS, "w", encoding="utf-8") as answers:
-        serve(sys.stdin, answers)
+    tokenizer = LLTokenizer(TokenizerWrapper(_Bytes()))
+    answer_lines(lambda grammar: [json.dumps(try_out(json.loads(grammar), tokenizer))], MAX_BYTES)
 
 
 if __name__ == "__main__":

@@ -3,44 +3,23 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from server.chat.constrained import trial, trial_process
+from server.chat.constrained import trial
 from server.chat.constrained.cost import harmless
 from server.chat.constrained.trial import TooManyGrammars, Trial, together
 
 Schema = dict[str, Any]
 
 COSTLY = 'start: %json {"type": "string", "pattern": "^a$"}\n'
-IMPOSSIBLE = 'start: %json {"type": "string", "pattern": "^(?!a)$"}\n'
-
-# The first time that it runs, a warning comes before its first answer.
-PROGRAM = """
-import json, pathlib, sys
-
-def answer(number, complaints):
-    print(json.dumps({"number": number, "complaints": complaints}), flush=True)
-
-answer(0, [])
-warned = pathlib.Path(__file__).with_name("warned")
-for line in sys.stdin:
-    number, grammar = json.loads(line)
-    if not warned.exists():
-        warned.touch()
-        print("a warning", flush=True)
-    answer(number, ["(?!"] if "(?!" in grammar else [])
-"""
 
 
 @pytest.fixture
-def trying() -> Iterator[Trial]:
-    trying = Trial()
-    yield trying
-    trying.close()
+def trying() -> Trial:
+    return Trial()
 
 
 def chain(link: Callable[[str, int], Schema], length: int = 12) -> Schema:
@@ -102,28 +81,3 @@ def test_one_costly_grammar_at_a_time_is_made_use_of(trying: Trial) -> None:
         time.sleep(0.05)
         assert second.is_alive()
     second.join()
-
-
-def test_a_line_that_is_no_answer_sets_no_verdict_aside(
-    trying: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """After a stray line each grammar had the verdict on the one before."""
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM, encoding="utf-8")
-    monkeypatch.setattr(trial_process, "__file__", str(program))
-
-    assert trying.complaints(COSTLY) == []
-    assert trying.complaints(IMPOSSIBLE) == ["(?!"]
-    assert trying.complaints(COSTLY) == []
-    assert (tmp_path / "warned").exists()
-
-
-def test_a_program_that_answers_out_of_turn_for_good_is_given_up(
-    trying: Trial, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """An update lies under a server that runs."""
-    program = tmp_path / "program.py"
-    program.write_text("print('{}')\n", encoding="utf-8")
-    monkeypatch.setattr(trial_process, "__file__", str(program))
-
-    assert trying.complaints(COSTLY) == ["it cannot be tried before the server is started again."]

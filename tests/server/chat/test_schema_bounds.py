@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -136,10 +136,8 @@ def as_grammar(schema: Schema) -> str:
 
 
 @pytest.fixture
-def trial() -> Iterator[Trial]:
-    trial = Trial()
-    yield trial
-    trial.close()
+def trial() -> Trial:
+    return Trial()
 
 
 @pytest.mark.real
