@@ -3,19 +3,19 @@
 import hashlib
 import json
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import numpy as np
 
+from fakes.served import Served
 from rag.text.words import words
 
 DIMENSION = 256
 
 
-class FakeEmbeddings:
+class FakeEmbeddings(Served):
     """`seconds` slows every request down, `most` is how many texts one may hold; `requests` keeps what was sent.
 
     Once `silent_after` texts have come, nothing is answered until it is None again.
@@ -28,25 +28,15 @@ class FakeEmbeddings:
         self.silent_after: int | None = None
         self.most = most
         self.requests: list[list[str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self  # type: ignore[attr-defined]
+        super().__init__(_Handler)
 
     @property
     def texts(self) -> list[str]:
         return [text for request in self.requests for text in request]
 
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.silent_after = None
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__()
 
     def vector(self, text: str) -> list[float]:
         vector = np.full(DIMENSION, 0.01)

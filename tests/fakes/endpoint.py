@@ -11,8 +11,10 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from fakes.served import Served
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ USAGE = {
 }
 
 
-class FakeEndpoint:
+class FakeEndpoint(Served):
     """Serves from the start of its `with` block to the end, on a free port of the loopback."""
 
     def __init__(self, *turns: Turn) -> None:
@@ -75,23 +77,13 @@ class FakeEndpoint:
         self.authorization: str | None = None
         # Set when a client has left in the middle of a stream.
         self.hung_up = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self  # type: ignore[attr-defined]
+        super().__init__(_Handler)
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        return self
-
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__()
 
     def next_turn(self, request: dict[str, Any]) -> Turn:
         with self._lock:

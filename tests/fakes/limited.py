@@ -9,15 +9,16 @@ It answers by rule: asked for a tool it calls it, asked for a schema it fills in
 import base64
 import json
 import struct
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from fakes.served import Served
 
 USAGE = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
 CAT, KITTEN, TAX = [1.0, 0.2, 0.0], [0.9, 0.4, 0.0], [0.0, 0.1, 1.0]
 
 
-class LimitedEndpoint:
+class LimitedEndpoint(Served):
     """`lacks` are the names that the handler asks `_lacks` for. `key`, `models` and `date` are what they say."""
 
     def __init__(
@@ -28,24 +29,11 @@ class LimitedEndpoint:
         date: str = "",
     ) -> None:
         self.lacks, self.key, self.models, self.date = set(lacks), key, models, date
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self  # type: ignore[attr-defined]
-
-    @property
-    def port(self) -> int:
-        return self._server.server_port
+        super().__init__(_Handler)
 
     @property
     def base_url(self) -> str:
         return f"http://localhost:{self.port}/v1"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

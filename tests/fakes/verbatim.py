@@ -1,11 +1,11 @@
 """An endpoint that answers every request alike, with bytes that need not be what was asked for."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
+
+from fakes.served import Served
 
 
-class Verbatim:
+class Verbatim(Served):
     """`listed` is for GET, `body` for POST and, unless `listed` is told, for both."""
 
     def __init__(
@@ -13,20 +13,7 @@ class Verbatim:
     ) -> None:
         self.body, self.content_type = body, content_type
         self.listed = body if listed is None else listed
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.endpoint = self  # type: ignore[attr-defined]
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
