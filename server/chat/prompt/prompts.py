@@ -3,7 +3,7 @@
 import contextlib
 from typing import Any
 
-from server.chat.prompt.sandbox import TooMuch
+from server.chat.prompt.limits.weight import TooMuch
 from server.chat.prompt.telling import Telling
 from server.chat.prompt.template import ChatTemplate, TemplateRefusal
 from server.chat.prompt.thinking import Thinking

@@ -26,8 +26,6 @@ from server.chat.prompt.limits.texts import (
 )
 from server.chat.prompt.limits.weight import MAX_CHARACTERS, TooMuch, weighed
 
-__all__ = ["MAX_CHARACTERS", "MAX_SOURCE", "BoundedSandbox", "TooMuch"]
-
 # Templates take milliseconds, and are some ten thousand characters long.
 SECONDS = 5.0
 MAX_SOURCE = 500_000

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any, NoReturn
 
 from kit.problem import Problem
-from server.chat.prompt.sandbox import MAX_CHARACTERS, MAX_SOURCE, BoundedSandbox, TooMuch
+from server.chat.prompt.limits.weight import MAX_CHARACTERS, TooMuch
+from server.chat.prompt.sandbox import MAX_SOURCE, BoundedSandbox
 from server.chat.prompt.special_tokens import CUT, SpecialTokens
 from server.engine.llama.model import Model
 

@@ -7,7 +7,8 @@ import pytest
 from jinja2.exceptions import SecurityError
 
 from server.chat.prompt import sandbox
-from server.chat.prompt.sandbox import BoundedSandbox, TooMuch
+from server.chat.prompt.limits.weight import TooMuch
+from server.chat.prompt.sandbox import BoundedSandbox
 
 VARIABLES = {"messages": [{"role": "user", "content": " hi "}]}
 
